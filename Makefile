@@ -1,0 +1,45 @@
+# Parallax. `make` alone prints this menu; every target sets up what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help report tables figures test lint lock bench clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+CORPUS ?= seeds
+OUT ?= figures
+
+help:  ## print this menu
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+# A stamp is written last and named after what was asked for, so an interrupted set-up is simply done again.
+$(VENV)/ready: requirements.txt setup.sh
+	@bash setup.sh $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+	@bash setup.sh $(VENV) requirements-dev.txt
+	@touch $@
+
+report: $(VENV)/ready  ## analyse seeds/ into figures/ (CORPUS=folder OUT=folder for your own)
+	@$(PY) -m analysis report $(CORPUS) --out $(OUT)
+
+tables: $(VENV)/ready  ## the tables and run.json only
+	@$(PY) -m analysis tables $(CORPUS) --out $(OUT)
+
+figures: report  ## the figures come with the report
+
+test: $(VENV)/ready-dev  ## run every test
+	@$(PY) -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/ready-dev  ## ruff and mypy
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
+
+lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv)
+	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt
+	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:  ## remove the environment and caches; seeds and results stay
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,164 @@
+"""Paragraphs, sentences and tokens, with offsets into the raw text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import nupunkt
+import pandas as pd
+
+from analysis.views import INVISIBLE, bare, straighten
+
+_LINE = re.compile(r"[^\n]+")
+_ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]]*\s*$|[\"”’)\]]\s*$")
+_WRAPPED_SHARE = .6      # of lines that end in mid-sentence: above it, the text is hard-wrapped
+
+# Acronyms with dots, numbers with their separators, words with inner apostrophes and hyphens, single marks.
+TOKEN = re.compile(
+    rf"(?:[^\W\d_]\.){{2,}}"
+    rf"|\d+(?:[.,:]\d+)*(?:[^\W_]|[{INVISIBLE}]|[-'](?=[^\W_]))*"
+    rf"|[^\W_](?:[^\W_]|[{INVISIBLE}]|[\u0300-\u036f]|[-'&](?=[^\W_]))*"
+    r"|[^\s]"
+)
+_KEEPS_S = frozenset("it's he's she's that's there's what's who's let's here's where's how's when's".split())
+SENTENCE_COLUMNS = ["article_id", "sentence_id", "paragraph", "start", "end", "text"]
+TOKEN_COLUMNS = ["article_id", "sentence_id", "start", "end", "norm", "is_word"]
+
+
+def norm_of(word: str) -> str:
+    """Return the form a list is matched on: lower case, straight, without invisible characters or a final 's."""
+    word = bare(word).lower()
+    if len(word) > 2 and word[-2:] == "'s" and word not in _KEEPS_S:
+        word = word[:-2]
+    return word
+
+
+def find_tokens(view: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, norm) for the tokens of a stretch of a straightened view, in order."""
+    for m in TOKEN.finditer(view, start, end):
+        yield m.start(), m.end(), norm_of(m.group())
+
+
+def split_paragraphs(text: str, removed: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Split what cleaning left of a text into paragraphs.
+
+    Parameters
+    ----------
+    text : str
+        The raw text.
+    removed : list of (int, int)
+        Half-open spans taken out by cleaning, sorted, apart.
+
+    Returns
+    -------
+    list of (int, int)
+        Half-open spans without blanks at their edges. A line that ends in mid-sentence is joined to the
+        next when that begins in lower case, or throughout where most lines end so (hard-wrapped text).
+    """
+    lines = []
+    cuts = [*removed, (len(text), len(text))]
+    at = 0
+    for cut_start, cut_end in cuts:
+        for m in _LINE.finditer(text, at, max(at, cut_start)):
+            s, e = _trim(text, m.start(), m.end())
+            if s < e:
+                lines.append((s, e))
+        at = max(at, cut_end)
+    if not lines:
+        return []
+    open_ends = [not _ENDS_SENTENCE.search(text[max(s, e - 12):e]) for s, e in lines]
+    wrapped = len(lines) > 5 and sum(open_ends) / len(lines) > _WRAPPED_SHARE
+    removed_starts = {s for s, _ in removed}
+    paragraphs = [lines[0]]
+    for (s, e), was_open in zip(lines[1:], open_ends, strict=False):
+        gap = text[paragraphs[-1][1]:s]
+        joins = (was_open and gap.count("\n") == 1 and (wrapped or text[s].islower())
+                 and not any(paragraphs[-1][1] <= r < s for r in removed_starts))
+        if joins:
+            paragraphs[-1] = (paragraphs[-1][0], e)
+        else:
+            paragraphs.append((s, e))
+    return paragraphs
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] in "\ufeff\u200b"):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in "\ufeff\u200b"):
+        end -= 1
+    return start, end
+
+
+def split_sentences(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.DataFrame:
+    """Split cleaned articles into sentences.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        One row per article: article_id, text, title_start, title_end (-1 where the text holds no headline).
+    removed : DataFrame
+        One row per span taken out: article_id, start, end.
+
+    Returns
+    -------
+    DataFrame
+        One row per sentence: article_id, sentence_id (0, 1, … within the article), paragraph (0 is the
+        headline, the body begins at 1), start, end (characters of the raw text), text.
+    """
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for article_id, start, end in zip(removed["article_id"], removed["start"], removed["end"], strict=True):
+        spans.setdefault(article_id, []).append((start, end))
+    rows = []
+    for a in articles.itertuples(index=False):
+        cuts = sorted(spans.get(a.article_id, []))
+        number = 0
+        if a.title_start >= 0:
+            rows.append((a.article_id, 0, 0, a.title_start, a.title_end, a.text[a.title_start:a.title_end]))
+            cuts = sorted([*cuts, (a.title_start, a.title_end)])
+            number = 1
+        for paragraph, (p_start, p_end) in enumerate(split_paragraphs(a.text, cuts), start=1):
+            for s, e in _sentences_of(straighten_breaks(a.text[p_start:p_end])):
+                s, e = _trim(a.text, p_start + s, p_start + e)
+                if s < e:
+                    rows.append((a.article_id, number, paragraph, s, e, a.text[s:e]))
+                    number += 1
+    return pd.DataFrame(rows, columns=SENTENCE_COLUMNS)
+
+
+def straighten_breaks(text: str) -> str:
+    """Return a same-length view in which a line break is a blank."""
+    return text.replace("\n", " ").replace("\r", " ")
+
+
+def _sentences_of(paragraph: str) -> list[tuple[int, int]]:
+    spans = [(int(s), int(e)) for s, e in nupunkt.sent_spans(paragraph)]
+    return spans or [(0, len(paragraph))]
+
+
+def split_tokens(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataFrame:
+    """Split sentences into tokens.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        One row per article: article_id, text.
+    sentences : DataFrame
+        As `split_sentences` returns.
+
+    Returns
+    -------
+    DataFrame
+        One row per token: article_id, sentence_id, start, end (characters of the raw text), norm (lower
+        case, straight quotes, no final 's), is_word (has a letter or a digit).
+    """
+    views = {a.article_id: straighten(a.text) for a in articles.itertuples(index=False)}
+    columns: list[list] = [[], [], [], [], []]
+    for s in sentences.itertuples(index=False):
+        for start, end, norm in find_tokens(views[s.article_id], s.start, s.end):
+            for column, value in zip(columns, (s.article_id, s.sentence_id, start, end, norm), strict=True):
+                column.append(value)
+    tokens = pd.DataFrame(dict(zip(TOKEN_COLUMNS, columns, strict=False)))
+    known = {norm: any(c.isalnum() for c in norm) for norm in set(columns[4])}
+    tokens["is_word"] = tokens["norm"].map(known).astype(bool)
+    return tokens.astype({"sentence_id": "int64", "start": "int64", "end": "int64"})

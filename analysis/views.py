@@ -1,0 +1,81 @@
+"""Same-length views of a text, so that one character offset serves every stage."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Characters that show nothing but can hide a word from a list: soft hyphen, zero-width, bidi controls, tags.
+INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+
+_QUOTES = {
+    **dict.fromkeys("‘’‚‛′ʼ＇`´", "'"),
+    **dict.fromkeys("“”„‟″＂«»", '"'),
+}
+_DASHES = dict.fromkeys("‐‑‒–—―−", "-")
+# Cyrillic and Greek letters drawn like Latin ones (Unicode confusables, the ones that occur in English words).
+_LOOKALIKE = dict(zip("АВЕЅІЈКМНОРСТХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιν", "ABESIJKMHOPCTXaesijopcyxhdqwABEZHIKMNOPTYXoiv", strict=True))
+
+
+def _build() -> dict[int, str]:
+    table = {ord(k): v for k, v in {**_QUOTES, **_DASHES, **_LOOKALIKE}.items()}
+    for code in range(0xFF01, 0xFF5F):                       # full-width forms
+        table[code] = unicodedata.normalize("NFKC", chr(code))
+    for code in (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA1)):
+        table[code] = " "
+    for code in (0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000):
+        table[code] = " "
+    table[ord("＂")], table[ord("＇")] = '"', "'"
+    return table
+
+
+_TABLE = _build()
+
+
+def straighten(text: str) -> str:
+    """Return a view of the same length with straight quotes, plain dashes, blanks and letters.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        As long as ``text``; curly and full-width quotes are straight, dashes are ``-``, odd blanks and
+        control characters are spaces, letters drawn like Latin ones are Latin. Invisible characters stay
+        (dropping them would move offsets); `bare` takes them out of a single word.
+    """
+    return text.translate(_TABLE)
+
+
+def bare(word: str) -> str:
+    """Return a word of a straightened view without its invisible characters."""
+    return _INVISIBLE.sub("", word) if not word.isascii() else word
+
+
+def find_disguises(text: str) -> list[str]:
+    """Name what in a text could hide a word: ``invisible-characters``, ``confusable-characters``.
+
+    Returns
+    -------
+    list of str
+        Flags for run.json, sorted; empty for a plain text. Letters of other scripts count only where one
+        word mixes them with Latin ones.
+    """
+    if text.isascii():
+        return []
+    flags = set()
+    if _INVISIBLE.search(text):
+        flags.add("invisible-characters")
+    for word in re.findall(r"[^\W\d_]+", text):
+        if not word.isascii() and re.search(r"[A-Za-z]", word) and any(c in _LOOKALIKE for c in word):
+            flags.add("confusable-characters")
+            break
+    if re.search(r"[\uff01-\uff5e]", text):
+        flags.add("confusable-characters")
+    if re.search(r"â€[\u0080-\u009f™œ\u201c\u201d\u02dc¦“”]|Ã[\u0080-\u00bf]", text):
+        flags.add("mojibake")
+    return sorted(flags)

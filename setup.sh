@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Make the environment $1 and install the pinned file $2 into it: with uv where it is, else with venv and pip.
+set -eu
+venv=$1 wanted=$2
+
+find_python() {
+  for name in python3 python3.13 python3.12 python3.11 python; do
+    if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
+      echo "$name"; return
+    fi
+  done
+  echo "Parallax needs Python 3.11, 3.12 or 3.13; none was found on this machine." >&2
+  exit 2
+}
+
+if ! "$venv/bin/python" -c '' 2>/dev/null; then    # missing, or cut off half way
+  python=$(find_python)
+  echo "setting up $venv ($("$python" --version)); this takes up to two minutes the first time"
+  rm -rf "$venv"
+  if command -v uv >/dev/null 2>&1; then uv venv -q --python "$("$python" -c 'import sys; print(sys.executable)')" "$venv"
+  else "$python" -m venv "$venv"; fi
+fi
+if command -v uv >/dev/null 2>&1; then
+  uv pip install -q --python "$venv/bin/python" -r "$wanted"
+else
+  "$venv/bin/python" -m ensurepip -q >/dev/null 2>&1 || true
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$wanted"
+fi
