@@ -1,0 +1,227 @@
+"""The only place that touches the disk: decoding, atomic writes, the output folder and its lock."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis.refusals import InUse, Refusal, Skip
+
+MAX_BYTES = 20_000_000          # of one article; README says so
+RUN_FILE = "run.json"
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"RIFF")
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def slug(name: str, *, limit: int = 60) -> str:
+    """Return a file name for any text: plain letters, never a path, never the same for two texts.
+
+    Parameters
+    ----------
+    name : str
+        Untrusted text.
+    limit : int
+        Longest result in characters.
+
+    Returns
+    -------
+    str
+        The name itself where it is already safe, else a readable part and eight digits of its hash.
+    """
+    safe = re.fullmatch(rf"[a-z0-9][a-z0-9_-]{{0,{limit - 1}}}", name)
+    if safe and name not in {"con", "nul", "aux", "prn"}:
+        return name
+    plain = unicodedata.normalize("NFKD", name[:200]).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: limit - 9].rstrip("-")
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{plain}-{digest}" if plain else digest
+
+
+def sha256(data: bytes) -> str:
+    """Return the hexadecimal SHA-256 of ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
+    """Read a regular file without following links and without waiting on a pipe.
+
+    Raises
+    ------
+    Skip
+        vanished, not-regular-file, unreadable or too-large.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise Skip("vanished") from None
+    except OSError as error:
+        raise Skip("not-regular-file" if error.errno in (40, 6) else "unreadable") from None
+    with os.fdopen(handle, "rb") as file:
+        info = os.fstat(file.fileno())
+        if not stat.S_ISREG(info.st_mode):
+            raise Skip("not-regular-file")
+        if info.st_size > limit:
+            raise Skip("too-large")
+        try:
+            return file.read(limit + 1)
+        except OSError:
+            raise Skip("unreadable") from None
+
+
+def decode(data: bytes) -> tuple[str, list[str]]:
+    """Decode the bytes of a text file: UTF-8 strictly, UTF-16 with its mark, then Windows-1252.
+
+    Returns
+    -------
+    (str, list of str)
+        The text without a byte order mark, with line ends as ``\\n``; flags (``guessed-encoding``,
+        ``cut-off``, ``nul-bytes``).
+
+    Raises
+    ------
+    Skip
+        not-text (a picture, an archive, many NUL bytes) or undecodable.
+    """
+    flags: list[str] = []
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return _tidy_ends(data.decode("utf-16")), flags
+        except UnicodeDecodeError:
+            raise Skip("undecodable") from None
+    if data.startswith(_MAGIC) or data.count(0) > max(8, len(data) // 1000):
+        raise Skip("not-text")
+    if 0 in data:
+        flags.append("nul-bytes")
+    try:
+        return _tidy_ends(data.decode("utf-8-sig")), flags
+    except UnicodeDecodeError as error:
+        if error.end >= len(data) - 3 and error.reason == "unexpected end of data":
+            return _tidy_ends(data[: error.start].decode("utf-8-sig")), [*flags, "cut-off"]
+        if re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}", data):
+            raise Skip("undecodable") from None           # broken UTF-8, not another encoding
+    try:
+        return _tidy_ends(data.decode("cp1252")), [*flags, "guessed-encoding"]
+    except UnicodeDecodeError:
+        raise Skip("undecodable") from None
+
+
+def _tidy_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+@contextlib.contextmanager
+def output_folder(out: Path) -> Iterator[Path]:
+    """Give a staging folder that becomes ``out`` as a whole when the block ends without an error.
+
+    An earlier result stays as it is until then. Files in ``out`` that no run of ours made are kept.
+
+    Raises
+    ------
+    Refusal
+        unsafe-path where ``out`` is a file, holds other people's files, or its parent cannot be written.
+    InUse
+        Another run holds the folder.
+    """
+    out = Path(os.path.abspath(out))
+    _check_output(out)
+    lock_path = out.parent / f".{out.name}.parallax-lock"
+    staging = out.parent / f".{out.name}.parallax-run"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(lock_path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        raise Refusal(f"cannot write beside {out.name}: {error.strerror}", reason="unsafe-path") from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InUse(f"another run is writing {out.name}; wait for it or choose another folder") from None
+        shutil.rmtree(staging, ignore_errors=True)         # left by a run that died
+        staging.mkdir()
+        try:
+            yield staging
+            _publish(staging, out)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                lock_path.unlink()
+    finally:
+        os.close(lock)
+
+
+def _check_output(out: Path) -> None:
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise Refusal(f"{out.name} is not a folder", reason="unsafe-path")
+    if out.is_dir():
+        if not os.access(out, os.W_OK):
+            raise Refusal(f"the folder {out.name} cannot be written", reason="unsafe-path")
+        others = [p.name for p in out.iterdir() if not p.name.startswith(".")]
+        if others and not (out / RUN_FILE).is_file():
+            raise Refusal(f"the folder {out.name} holds files of another kind; give a new or empty one", reason="unsafe-path")
+
+
+def _publish(staging: Path, out: Path) -> None:
+    """Put the staging folder in the place of ``out`` in one step, keeping foreign files."""
+    for part in sorted(staging.rglob("*")):
+        if part.is_file():
+            with open(part, "rb") as file:
+                os.fsync(file.fileno())
+    if not out.exists():
+        os.rename(staging, out)
+        return
+    ours = set(_files_of(out))
+    for path in sorted(out.rglob("*")):
+        name = path.relative_to(out).as_posix()
+        if (path.is_file() or path.is_symlink()) and name not in ours and not (staging / name).exists():
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, staging / name, follow_symlinks=False)
+    _exchange(staging, out)
+
+
+def _files_of(out: Path) -> list[str]:
+    import json
+    try:
+        return [RUN_FILE, *json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["files"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _exchange(a: Path, b: Path) -> None:
+    """Swap two folders; atomically where the system can."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(libc, "renameat2"):
+        done = libc.renameat2(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE)
+        if done == 0:
+            return
+    aside = b.with_name(f".{b.name}.parallax-old")
+    shutil.rmtree(aside, ignore_errors=True)
+    os.rename(b, aside)
+    os.rename(a, b)
+    shutil.rmtree(aside, ignore_errors=True)
