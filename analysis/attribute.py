@@ -1,0 +1,132 @@
+"""Attributions: who is quoted, with which words, in which way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.attribute_link import Attribution, cue_stance, link_attributions
+from analysis.attribute_rules import label_by_rules
+from analysis.attribute_words import Words, gather_words
+from analysis.segment import split_sentences, split_tokens
+
+MODELS = Path(__file__).parent / "models"
+COLUMNS = ["article_id", "attribution_id", "quotation_type", "source", "source_start", "source_end", "speaker", "cue", "cue_stance",
+           "start", "end", "text", "confidence", "nested_in"]
+_BATCH = 300_000        # characters analysed at once: enough to keep numpy busy, little enough for memory
+
+
+def find_attributions(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
+                      models: Path | bool | None = True) -> pd.DataFrame:
+    """Find what is attributed to someone, by whom it is said, and how it is reported.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        One row per article: article_id, text.
+    sentences, tokens : DataFrame
+        As `segment.split_sentences` and `segment.split_tokens` return. Paragraph 0 is the headline; it is
+        looked at only where it holds quotation marks.
+    models : Path, True or None
+        Folder with the fitted model; True for the one shipped; None for rules alone.
+
+    Returns
+    -------
+    DataFrame
+        One row per contiguous stretch of content: article_id, attribution_id (0, 1, … within the article;
+        shared by the stretches of one attribution), quotation_type (direct, mixed, indirect), source,
+        source_start, source_end ('' and -1 where none is named), speaker (names in full, joined by '; '),
+        cue, cue_stance (neutral, doubting, endorsing or ''), start, end (characters of the raw text, with
+        the marks), text, confidence (0 to 1), nested_in (the attribution_id around it, or -1).
+    """
+    words = gather_words(articles, sentences=sentences, tokens=tokens)
+    rows: list[tuple] = []
+    for a, found in enumerate(_attribute(words, models)):
+        for number, item in enumerate(found):
+            rows.extend(_rows(words, a, number, item))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _attribute(words: Words, models: Path | bool | None) -> list[list[Attribution]]:
+    labels = label_by_rules(words)
+    return link_attributions(words, labels, np.full(len(labels), .5))
+
+
+def quotation_type(words: Words, item: Attribution) -> str:
+    """Return direct (all words in marks), indirect (none) or mixed."""
+    inside = outside = 0
+    for s, e in item.content:
+        for i in range(s, e):
+            if words.norm[i][:1].isalnum():
+                if words.quote[i] >= 0:
+                    inside += 1
+                else:
+                    outside += 1
+    return "direct" if not outside else "mixed" if inside else "indirect"
+
+
+def _rows(words: Words, a: int, number: int, item: Attribution) -> list[tuple]:
+    text = words.texts[a]
+    source = (-1, -1) if item.source is None else (int(words.start[item.source[0]]), int(words.end[item.source[1] - 1]))
+    cue, stance = cue_stance(words, item.cue)
+    kind = quotation_type(words, item)
+    rows = []
+    for s, e in item.content:
+        start, end = int(words.start[s]), int(words.end[e - 1])
+        rows.append((words.article_ids[a], number, kind, text[source[0]:source[1]] if item.source else "", *source,
+                     "; ".join(item.speakers), cue, stance, start, end, text[start:end], round(item.confidence, 3), item.nested_in))
+    return rows
+
+
+def gather_records(records: list[dict]) -> Words:
+    """Gather the words of records ``{doc_id, text}``, uncleaned and without a headline."""
+    articles = pd.DataFrame({"article_id": [str(i) for i in range(len(records))], "text": [r["text"] for r in records],
+                             "title_start": -1, "title_end": -1})
+    removed = pd.DataFrame({"article_id": [], "start": [], "end": []})
+    sentences = split_sentences(articles, removed=removed)
+    return gather_words(articles, sentences=sentences, tokens=split_tokens(articles, sentences=sentences))
+
+
+def annotate_attributions(records: Iterable[dict], *, models: Path | bool | None = True) -> Iterator[dict]:
+    """Annotate texts with attributions.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        ``{doc_id, text}``. Texts are taken as they are, nothing is cleaned away.
+    models : Path, True or None
+        As in `find_attributions`.
+
+    Yields
+    ------
+    dict
+        One per attribution: doc_id, start, end, spans (its stretches), speaker_start, speaker_end (None
+        where nobody is named), speaker, cue, kind (direct, indirect, mixed).
+    """
+    batch: list[dict] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(record["text"])
+        if size > _BATCH:
+            yield from _annotate(batch, models)
+            batch, size = [], 0
+    yield from _annotate(batch, models)
+
+
+def _annotate(records: list[dict], models: Path | bool | None) -> Iterator[dict]:
+    if not records:
+        return
+    words = gather_records(records)
+    for record, found in zip(records, _attribute(words, models), strict=True):
+        for item in found:
+            if item.nested_in >= 0:         # the corpus this is measured on codes one level
+                continue
+            spans = [[int(words.start[s]), int(words.end[e - 1])] for s, e in item.content]
+            who = [int(words.start[item.source[0]]), int(words.end[item.source[1] - 1])] if item.source else [None, None]
+            yield {"doc_id": record["doc_id"], "start": spans[0][0], "end": spans[-1][1], "spans": spans,
+                   "speaker_start": who[0], "speaker_end": who[1], "speaker": "; ".join(item.speakers),
+                   "cue": cue_stance(words, item.cue)[0], "kind": quotation_type(words, item)}

@@ -1,0 +1,187 @@
+"""From labelled words to attributions: which content belongs to which cue and source, and who is speaking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, Words, load_reporting_verbs
+from analysis.names import Names
+
+Span = tuple[int, int]
+_EDGE = frozenset(",;:.-—–…?!()[]") | {"\u2026"}
+_THEY_TWO = frozenset("they them both each".split())
+
+
+@dataclass
+class Attribution:
+    """One attribution; spans are half-open word numbers of the batch."""
+
+    content: list[Span]
+    cue: Span | None = None
+    source: Span | None = None
+    speakers: list[str] = field(default_factory=list)
+    inherited: bool = False         # the source is that of an earlier quotation
+    confidence: float = 0.0
+    nested_in: int = -1
+
+
+def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> list[list[Attribution]]:
+    """Join the labelled spans of each paragraph into attributions and name their speakers.
+
+    Parameters
+    ----------
+    words : Words
+        A batch of articles.
+    labels : ndarray of int
+        One label per word.
+    sure : ndarray of float
+        One confidence per word.
+
+    Returns
+    -------
+    list of list of Attribution
+        Per article, in order of content.
+    """
+    found: list[list[Attribution]] = [[] for _ in words.texts]
+    spans = [_spans(labels, begin) for begin in (B_SOURCE, B_CUE, B_CONTENT)]
+    starts = [np.array([s for s, _ in of], np.int64) for of in spans]
+    edges = [(np.searchsorted(at, words.lo), np.searchsorted(at, words.hi)) for at in starts]
+    for p in np.unique(words.paragraph[starts[2]]).tolist() if len(starts[2]) else []:
+        sources, cues, contents = (of[lo[p]:hi[p]] for of, (lo, hi) in zip(spans, edges, strict=True))
+        a = int(words.article[words.lo[p]])
+        contents = [c for piece in contents for c in _trimmed(words, piece)]
+        if contents:
+            found[a].extend(_link_paragraph(words, sources, cues, contents))
+    for a, attributions in enumerate(found):
+        if attributions:
+            _name_speakers(words, a, attributions)
+        for item in attributions:
+            item.confidence = float(np.mean([sure[s:e].mean() for s, e in item.content]))
+    return found
+
+
+def _spans(labels: np.ndarray, begin: int) -> list[Span]:
+    """Runs of begin and inside labels as half-open spans."""
+    inside = (labels == begin) | (labels == begin + 1)
+    before = np.concatenate([[False], inside[:-1]])
+    starts = np.flatnonzero(inside & ((labels == begin) | ~before))
+    after = np.concatenate([inside[1:] & (labels[1:] != begin), [False]])
+    ends = np.flatnonzero(inside & ~after) + 1
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _trimmed(words: Words, span: Span) -> list[Span]:
+    """Take punctuation off the edges of a content, outside quotation marks."""
+    s, e = span
+    while s < e and words.norm[s] in _EDGE and words.quote[s] < 0:
+        s += 1
+    while s < e and words.norm[e - 1] in _EDGE and words.quote[e - 1] < 0:
+        e -= 1
+    return [(s, e)] if s < e else []
+
+
+def _gap(a: Span, b: Span) -> int:
+    return max(b[0] - a[1], a[0] - b[1], 0)
+
+
+def _link_paragraph(words: Words, sources: list[Span], cues: list[Span], contents: list[Span]) -> list[Attribution]:
+    """Give every content the cue that costs least, every cue the source that costs least."""
+    groups: dict[int, list[Span]] = {}
+    loose: list[Span] = []
+    for content in contents:
+        costs = [(_content_cost(words, content, cue, contents, sources), i) for i, cue in enumerate(cues)]
+        best = min(costs, default=(99.0, -1))
+        if best[0] < 60 and _may_join(words, content, cues[best[1]], groups.get(best[1], [])):
+            groups.setdefault(best[1], []).append(content)
+        else:
+            loose.append(content)
+    result = []
+    for i, pieces in groups.items():
+        cost, j = min(((_source_cost(words, pieces, cues[i], s), j) for j, s in enumerate(sources)), default=(99.0, -1))
+        result.append(Attribution(pieces, cues[i], sources[j] if cost < 60 else None))
+    for content in loose:
+        joined = [r for r in result if 0 <= content[0] - r.content[-1][1] <= 2 or _gap(content, r.content[-1]) < 12]
+        if joined and words.quote[content[0]] >= 0:
+            joined[-1].content.append(content)
+        else:
+            result.append(Attribution([content]))
+    for item in result:
+        item.content.sort()
+    return sorted(result, key=lambda r: r.content[0])
+
+
+def _may_join(words: Words, content: Span, cue: Span, pieces: list[Span]) -> bool:
+    """A quotation in a sentence of its own goes with a cue that has a quotation already, not with a paraphrase."""
+    same = words.sentence[content[0]] <= words.sentence[cue[0]] <= words.sentence[content[1] - 1]
+    quoted = words.quote[content[0]] >= 0
+    return same or not pieces or not quoted or any(words.quote[e - 1] >= 0 for _, e in pieces)
+
+
+def _content_cost(words: Words, content: Span, cue: Span, contents: list[Span], sources: list[Span]) -> float:
+    gap = _gap(content, cue)
+    lo, hi = (content[1], cue[0]) if content[1] <= cue[0] else (cue[1], content[0])
+    if gap:
+        gap -= sum(e - s for s, e in sources if lo <= s and e <= hi)
+        gap += 4 * sum(1 for s, e in contents if lo <= s and e <= hi)
+    same = words.sentence[content[0]] == words.sentence[cue[0]] or words.sentence[content[1] - 1] == words.sentence[cue[0]]
+    if not same:
+        gap += 6 if cue[1] <= content[0] else 10
+    elif cue[0] > content[1]:
+        gap += 1
+    return float(gap)
+
+
+def _source_cost(words: Words, contents: list[Span], cue: Span, source: Span) -> float:
+    gap = float(_gap(source, cue))
+    if source[0] >= cue[1] and words.norm[cue[1] - 1] not in ("to", "by", "from", "of"):
+        gap += 2.5
+    if words.sentence[source[0]] != words.sentence[cue[0]]:
+        gap += 15
+    lo, hi = (source[1], cue[0]) if source[1] <= cue[0] else (cue[1], source[0])
+    gap -= .8 * sum(e - s for s, e in contents if lo <= s and e <= hi)
+    return gap
+
+
+def _name_speakers(words: Words, a: int, attributions: list[Attribution]) -> None:
+    """Name who speaks, in the order of the text; a quotation without a source goes to whom the context gives."""
+    names = Names(words.texts[a], words.sentences[a])
+    asked: dict[Span, list[str]] = {}
+    for i, item in enumerate(attributions):
+        if item.source is None:
+            item.source = _inherit(words, attributions, i)
+            item.inherited = item.source is not None
+        if item.source:
+            s, e = item.source
+            if item.source not in asked:
+                asked[item.source] = names.find_speaker(int(words.start[s]), int(words.end[e - 1]))
+            item.speakers = asked[item.source]
+
+
+def _inherit(words: Words, attributions: list[Attribution], i: int) -> Span | None:
+    """The source of the nearest attribution before, or, where none is near, after a sourceless quotation."""
+    here = attributions[i].content[0]
+    if words.quote[here[0]] < 0 and words.quote[here[1] - 1] < 0:
+        return None
+    for item in reversed(attributions[max(0, i - 3):i]):
+        if item.source and words.paragraph[here[0]] - words.paragraph[item.content[-1][0]] <= 1:
+            return item.source
+    for item in attributions[i + 1:i + 2]:
+        if item.source and words.paragraph[item.content[0][0]] == words.paragraph[here[0]]:
+            return item.source
+    return None
+
+
+def cue_stance(words: Words, cue: Span | None) -> tuple[str, str]:
+    """Return the words of a cue and what its verb does: neutral, doubting or endorsing."""
+    if cue is None:
+        return "", ""
+    forms = load_reporting_verbs()
+    s, e = cue
+    text = words.texts[int(words.article[s])][int(words.start[s]):int(words.end[e - 1])]
+    stances = [forms[w].stance for i in range(s, e)
+               for w in (f"{words.norm[i]} {words.norm[i + 1]}" if i + 1 < e else "", words.norm[i]) if w in forms]
+    if words.norm[s] in ("allegedly", "purportedly", "supposedly", "so-called"):
+        stances.insert(0, "doubting")
+    return text, stances[0] if stances else "neutral"

@@ -1,0 +1,220 @@
+"""Fit the attribution model to hand-coded text."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from analysis.attribute_features import Vocabulary
+from analysis.attribute_model import Stage, Template, find_keys
+from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, N_LABELS, Words
+
+_BATCH = 192            # paragraphs in a step
+_MIN_WORD = 3           # a word or ending must stand this often in the training text to be known
+
+
+def _at(*names: str) -> Template:
+    """Read "w-1 w0" as a template."""
+    parts = []
+    for name in names[0].split():
+        cut = next(i for i, ch in enumerate(name) if ch in "+-")
+        parts.append((name[:cut], int(name[cut:])))
+    return tuple(parts)
+
+
+FIRST = [_at(t) for t in [
+    *(f"w{i:+d}" for i in range(-3, 4)), "w-1 w+0", "w+0 w+1",
+    *(f"p{i:+d}" for i in (-4, -3, 3, 4)), "p-2 p-1", "p-1 p+0", "p+0 p+1", "p+1 p+2", "p-1 p+1",
+    "c-1 c+0 c+1", "c-2 c-1 c+0", "c+0 c+1 c+2", "c-3 c-2 c-1", "c+1 c+2 c+3",
+    "s3+0", "s2+0", "s3-1", "s3+1", "sh+0", "sh-1 sh+0", "sh+0 sh+1", "s2-1 s2+0", "s2+0 s2+1",
+    "q+0 c+0", "q-1 q+0 q+1", "qk+0 q+0", "qb+0 q+0", "qa+0 q+0", "q+0 c-1", "q+0 c+1", "qk+0 c+0", "qk+0 order+0",
+    "lw+0", "lw+0 lm+0", "lc+0 ld+0 c+0", "lc+0 lm+0 q+0", "lc+0 ln+0 lm+0", "lb+0 lc+0", "lm+0 p+0",
+    "rw+0", "rw+0 rm+0", "rc+0 rd+0 c+0", "rc+0 rm+0 q+0", "rb+0 rc+0 rm+0", "rn+0 rc+0 rm+0", "rm+0 p+0",
+    "lc+0 lm+0 rc+0 rm+0", "lw+0 c+0", "rw+0 c+0", "lc+0 p-1", "rc+0 p+1", "rd+0 rb+0", "ld+0 ln+0",
+    "from+0 c+0", "to+0 c+0", "lead+0", "lead+0 q+0", "order+0 q+0", "from+0 rd+0", "order+0 lc+0", "order+0 rc+0",
+]]
+SECOND: list[Template] = []
+
+
+def read_gold(path: Path) -> list[dict]:
+    """Read hand-coded records, one JSON object per line: text, attributions with source, cue and content spans."""
+    opener = gzip.open if str(path).endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def gold_labels(words: Words, records: list[dict]) -> np.ndarray:
+    """Label the words of a batch as coded; quotation marks go with the words between them."""
+    labels = np.zeros(len(words.raw), np.int8)
+    bounds = np.searchsorted(words.article, np.arange(len(records) + 1))
+    for a, record in enumerate(records):
+        lo, hi = bounds[a], bounds[a + 1]
+        starts, ends = words.start[lo:hi], words.end[lo:hi]
+        for role, begin in (("source", B_SOURCE), ("cue", B_CUE), ("content", B_CONTENT)):
+            for item in record["attributions"]:
+                for s, e in item[role]:
+                    first, last = lo + np.searchsorted(ends, s, "right"), lo + np.searchsorted(starts, e, "left")
+                    while first < last and not words.norm[first][0].isalnum() and words.quote[first] < 0:
+                        first += 1
+                    while last > first and not words.norm[last - 1][0].isalnum() and words.quote[last - 1] < 0:
+                        last -= 1
+                    if first < last:
+                        labels[first:last] = begin + 1
+                        labels[first] = begin
+    _take_in_marks(words, labels)
+    return labels
+
+
+def _take_in_marks(words: Words, labels: np.ndarray) -> None:
+    """Where a content fills a stretch in marks, label the marks with it."""
+    inside = np.flatnonzero(words.quote >= 0)
+    first = inside[np.flatnonzero(np.diff(words.quote[inside], prepend=-1))]
+    for s in first.tolist():
+        e = s
+        while e < len(labels) and words.quote[e] == words.quote[s]:
+            e += 1
+        letters = [i for i in range(s, e) if words.norm[i][0].isalnum()]
+        if letters and all(labels[i] >= B_CONTENT for i in letters):
+            for i in range(s, e):
+                if labels[i] < B_CONTENT:
+                    labels[i] = B_CONTENT + 1
+            if labels[letters[0]] == B_CONTENT and letters[0] > s:
+                labels[letters[0]] = B_CONTENT + 1
+                labels[s] = B_CONTENT
+
+
+def build_vocabulary(words: Words) -> Vocabulary:
+    """Number the words and endings that stand often enough in the training text."""
+    counts = Counter(w[:40] for w in words.norm)
+    endings = Counter(end for w in words.norm if len(w) > 3 and w[0].isalpha() for end in (w[-3:], w[-2:]))
+    return Vocabulary(sorted(w for w, n in counts.items() if n >= _MIN_WORD), sorted(w for w, n in endings.items() if n >= 10))
+
+
+def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int], labels: np.ndarray, templates: list[Template], *,
+              epochs: int = 10, rate: float = .1, decay: float = 1e-6, dropout: float = .2, chosen: np.ndarray | None = None,
+              watch: Callable[[int, Stage], None] | None = None) -> Stage:
+    """Fit one chain by stochastic gradients and return the mean of its weights over the later epochs.
+
+    AdaGrad (Duchi, Hazan & Singer 2011) on batches of paragraphs; ``dropout`` hides that share of the features
+    at random in each step, so that no single word is leant on; ``decay`` is the L2 penalty per word.
+    """
+    rng = np.random.default_rng(7)
+    use = np.flatnonzero((words.hi > words.lo) & (chosen if chosen is not None else True))
+    columns, values = _columns(words, atoms, sizes, templates, use)
+    width = sum(len(v) for v in values)
+    use = use[rng.permutation(len(use))]
+    batches = [_batch(words, columns, labels, use[i:i + _BATCH], width) for i in range(0, len(use), _BATCH)]
+    weights = np.zeros((width, N_LABELS), np.float32)
+    move = np.zeros((N_LABELS, N_LABELS), np.float32)
+    seen_w, seen_m = np.full_like(weights, 1e-2), np.full_like(move, 1e-2)
+    mean_w, mean_m, n_mean = np.zeros_like(weights), np.zeros_like(move), 0
+    for epoch in range(epochs):
+        for b in rng.permutation(len(batches)).tolist():
+            matrix, target, index, inside = batches[b]
+            hidden = matrix.copy()
+            hidden.data = (rng.random(len(matrix.data), dtype=np.float32) >= dropout).astype(np.float32) / (1 - dropout)
+            slope, slope_move = _slopes(hidden @ weights, move, target, index, inside)
+            n = len(target)
+            change = (hidden.T @ slope) / n - decay * n * weights / n
+            slope_move /= n
+            for w, seen, g in ((weights, seen_w, change), (move, seen_m, slope_move)):
+                seen += g * g * 1e4
+                w += rate * 100 * g / np.sqrt(seen)
+        if epoch >= epochs // 2:
+            mean_w += weights
+            mean_m += move
+            n_mean += 1
+        if watch:
+            now = (mean_w / n_mean, mean_m / n_mean) if n_mean else (weights, move)
+            watch(epoch, _stage(*now, templates, values, sizes))
+    return _stage(mean_w / n_mean, mean_m / n_mean, templates, values, sizes)
+
+
+def _columns(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int], templates: list[Template],
+             use: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Number the values of every template that stand often enough; -1 for the others."""
+    keep = np.zeros(len(words.lo), bool)
+    keep[use] = True
+    keep = keep[words.paragraph]
+    columns = np.full((len(words.raw), len(templates)), -1, np.int32)
+    values: list[np.ndarray] = []
+    offset = 0
+    for i, template in enumerate(templates):
+        keys = find_keys(template, atoms, sizes, words.paragraph)
+        found, inverse, counts = np.unique(keys[keep], return_inverse=True, return_counts=True)
+        often = counts >= (2 if len(template) == 1 else 3)
+        number = np.where(often, np.cumsum(often) - 1 + offset, -1)
+        columns[keep, i] = number[inverse]
+        values.append(found[often])
+        offset += int(often.sum())
+    return columns, values
+
+
+def _batch(words: Words, columns: np.ndarray, labels: np.ndarray, paragraphs: np.ndarray, width: int):
+    """One batch: sparse features, labels, and the chains side by side."""
+    rows = np.concatenate([np.arange(words.lo[p], words.hi[p]) for p in paragraphs])
+    part = columns[rows]
+    known = part >= 0
+    matrix = sparse.csr_matrix((np.ones(int(known.sum()), np.float32), part[known],
+                                np.concatenate([[0], np.cumsum(known.sum(axis=1))])), shape=(len(rows), width))
+    length = (words.hi - words.lo)[paragraphs]
+    start = np.cumsum(length) - length
+    step = np.arange(int(length.max()))
+    inside = step[None, :] < length[:, None]
+    return matrix, labels[rows].astype(np.int64), np.where(inside, start[:, None] + step[None, :], 0), inside
+
+
+def _slopes(scores: np.ndarray, move: np.ndarray, target: np.ndarray, index: np.ndarray,
+            inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient of the log likelihood with respect to the scores and to the weights between labels."""
+    emission = scores[index]
+    emission = np.exp(emission - emission.max(axis=2, keepdims=True))
+    factor = np.exp(move)
+    n_steps = index.shape[1]
+    forward = np.empty_like(emission)
+    state = emission[:, 0]
+    forward[:, 0] = state = state / state.sum(axis=1, keepdims=True)
+    for t in range(1, n_steps):
+        state = (state @ factor) * emission[:, t]
+        state /= state.sum(axis=1, keepdims=True)
+        forward[:, t] = state
+    expected = np.zeros_like(move)
+    out = np.zeros_like(scores)
+    back = np.ones_like(state)
+    for t in range(n_steps - 1, -1, -1):
+        live = inside[:, t]
+        both = forward[:, t] * back
+        both /= both.sum(axis=1, keepdims=True)
+        out[index[live, t]] = -both[live]
+        if t:
+            onward = back * emission[:, t]
+            total = ((forward[:, t - 1] @ factor) * onward).sum(axis=1)
+            share = np.where(live, 1 / total, 0).astype(np.float32)
+            expected += factor * (forward[:, t - 1].T @ (onward * share[:, None]))
+            new = onward @ factor.T
+            new /= new.sum(axis=1, keepdims=True)
+            back = np.where(live[:, None], new, back)
+    out[np.arange(len(target)), target] += 1
+    pairs = inside[:, 1:]
+    seen = np.zeros_like(move)
+    np.add.at(seen, (target[index[:, :-1][pairs]], target[index[:, 1:][pairs]]), 1)
+    return out, seen - expected
+
+
+def _stage(weights: np.ndarray, move: np.ndarray, templates: list[Template], values: list[np.ndarray], sizes: dict[str, int],
+           smallest: float = .02) -> Stage:
+    keys, tables = [], []
+    offset = 0
+    for found in values:
+        part = weights[offset:offset + len(found)]
+        offset += len(found)
+        big = np.abs(part).max(axis=1, initial=0) >= smallest
+        keys.append(found[big])
+        tables.append(part[big])
+    return Stage(templates, keys, tables, move, sizes)

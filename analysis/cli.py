@@ -1,0 +1,199 @@
+"""The command line. Exit codes: 0 done, 1 a bug, 2 refused with one line, 3 folder in use, 4 more skipped than --max-skips."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from analysis import __version__
+from analysis.files import decode, output_folder, read_bytes, write_atomic
+from analysis.refusals import InUse, Refusal, Skip, one_line
+
+ANNOTATIONS = ("attributions", "wording", "valence", "frames", "errors", "fidelity")
+
+
+class TooManySkips(Exception):
+    """More items were skipped than the user allows."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:                     # type: ignore[override]
+        raise Refusal(f"{message}; `{self.prog} --help` explains", reason="config-invalid")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; its words are a contract."""
+    parser = _Parser(prog="python -m analysis", description="Parallax: how several news outlets report the same statements.")
+    parser.add_argument("--version", action="version", version=f"parallax {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for name, text in (("report", "tables, figures, notebooks and report.html"), ("tables", "tables and run.json only")):
+        command = commands.add_parser(name, help=text, description=f"Analyse a corpus: {text}.",
+                                      epilog="CORPUS is a folder of .txt and .html files with an optional manifest.csv "
+                                             "(file, outlet, title, date, url), or one .csv, .tsv, .jsonl or .parquet.")
+        command.add_argument("corpus", metavar="CORPUS", type=Path, help="a folder, or one table")
+        command.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the result goes; replaced as a whole when done")
+        command.add_argument("--config", metavar="FILE.toml", type=Path, help="settings; README lists them")
+        command.add_argument("--lexicons", metavar="DIR", type=Path, help="your own word lists: NAME.csv replaces ours, NAME.more.csv adds to it")
+        command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
+        command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default 1)")
+        command.add_argument("--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped")
+    annotate = commands.add_parser("annotate", help="one analysis over JSON lines", description="Read JSON lines, write JSON lines, offsets into the given text.")
+    annotate.add_argument("what", choices=ANNOTATIONS)
+    align = commands.add_parser("align", help="statements of one event over JSON lines", description="Read events as JSON lines, write their statements.")
+    for command in (annotate, align):
+        command.add_argument("source", metavar="IN.jsonl", type=Path)
+        command.add_argument("target", metavar="OUT.jsonl", type=Path)
+        command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
+    train = commands.add_parser("train", help="refit a model on your own coding", description="Refit a model on human coding.")
+    train.add_argument("what", choices=("attributions",))
+    train.add_argument("gold", metavar="GOLD", type=Path, help="coded articles as JSON lines")
+    train.add_argument("out", metavar="OUT", type=Path, help="folder for the model and its card")
+    return parser
+
+
+def _positive(word: str) -> int:
+    if not word.isdigit() or not 1 <= int(word) <= 256:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 256")
+    return int(word)
+
+
+def _count(word: str) -> int:
+    if not word.isdigit():
+        raise argparse.ArgumentTypeError("must be a whole number")
+    return int(word)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing but a bug gives a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        args = make_parser().parse_args(argv)
+        {"report": run_report, "tables": run_report, "annotate": run_annotate, "align": run_align, "train": run_train}[args.command](args)
+    except Refusal as refusal:
+        print(f"parallax: {refusal}", file=sys.stderr)
+        return 2
+    except InUse as error:
+        print(f"parallax: {one_line(str(error))}", file=sys.stderr)
+        return 3
+    except TooManySkips as error:
+        print(f"parallax: {one_line(str(error))}", file=sys.stderr)
+        return 4
+    except KeyboardInterrupt:
+        print("parallax: stopped; an earlier result is as it was", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.errno not in (28, 30, 13, 122):               # no space, read-only, not permitted, quota
+            raise
+        print(f"parallax: cannot write the result: {one_line(str(error.strerror))}; an earlier result is as it was [unreadable]", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run_report(args: argparse.Namespace) -> None:
+    """Analyse a corpus and publish the result as a whole."""
+    from analysis.pipeline import Options, analyse, with_models       # heavy: only for work
+    from analysis.settings import load_settings
+    from analysis.tables import write_tables
+
+    options = with_models(Options(settings=load_settings(args.config), lexicons=args.lexicons, jobs=args.jobs), args.models)
+    _check_corpus(args.corpus, args.out)
+    with output_folder(args.out) as folder:
+        run = analyse(args.corpus, options=options)
+        skipped = run.record()["counts"]["skipped"]
+        if args.max_skips is not None and skipped > args.max_skips:
+            raise TooManySkips(f"{skipped} items were skipped, {args.max_skips} are allowed; nothing was written")
+        write_tables(run.tables, folder=folder)
+        for item in run.items[run.items["status"] == "analysed"].itertuples(index=False):
+            if item.line or "html" in item.flags:
+                from analysis.files import slug
+                write_atomic(folder / "texts" / f"{slug(item.article_id)}.txt", run.texts[item.article_id].encode("utf-8", "replace"))
+        if args.command == "report":
+            from analysis.show import write_report
+            write_report(run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args))
+        files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+        write_atomic(folder / "run.json", (json.dumps({**run.record(), "files": files}, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+    counts = run.record()["counts"]
+    what = "report.html" if args.command == "report" else "tables/"
+    print(f"{counts['analysed']} of {counts['in']} articles analysed"
+          f"{', ' + str(counts['skipped']) + ' skipped (run.json says why)' if counts['skipped'] else ''}; open {one_line(os.path.join(args.out, what))}")
+
+
+def _check_corpus(corpus: Path, out: Path) -> None:
+    if not corpus.exists():
+        raise Refusal(f"there is no corpus at {corpus}", reason="nothing-to-analyse")
+    inside, target = corpus.resolve(), Path(os.path.abspath(out))
+    if target == inside or inside in target.parents or target in inside.parents:
+        raise Refusal("the result must not go into the corpus, nor the corpus into the result", reason="unsafe-path")
+
+
+def _own_notebooks(args: argparse.Namespace) -> Path | None:
+    """The project's own notebooks are refreshed when its own seeds are analysed into its own figures."""
+    root = Path(__file__).resolve().parent.parent
+    own = args.corpus.resolve() == root / "seeds" and Path(os.path.abspath(args.out)) == root / "figures"
+    return root / "notebooks" if own else None
+
+
+# ---------------------------------------------------------------- JSON lines
+
+def _read_records(path: Path) -> Iterator[dict]:
+    try:
+        text, _ = decode(read_bytes(path, limit=2_000_000_000))
+    except Skip as skip:
+        raise Refusal(f"{path.name} cannot be read", reason=skip.reason) from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+            except (ValueError, RecursionError):
+                record = None
+            if not isinstance(record, dict):
+                raise Refusal(f"{path.name}, line {number} is not a JSON object", reason="malformed-row")
+            yield record
+
+
+def _convert(args: argparse.Namespace, work: Callable[[Iterable[dict]], Iterable[dict]]) -> None:
+    from tqdm import tqdm
+
+    records = list(_read_records(args.source))
+    try:
+        lines = [json.dumps(row, ensure_ascii=False) for row in work(tqdm(records, desc=args.command, disable=not sys.stderr.isatty()))]
+    except KeyError as error:
+        raise Refusal(f"{args.source.name}: a record has no {error}", reason="missing-field") from None
+    write_atomic(args.target, "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass"))
+    print(f"{len(records)} records read, {len(lines)} written to {one_line(str(args.target))}")
+
+
+def run_annotate(args: argparse.Namespace) -> None:
+    """Run one analysis over JSON lines."""
+    from analysis.annotate import annotators
+
+    _convert(args, annotators(_models(args))[args.what])
+
+
+def run_align(args: argparse.Namespace) -> None:
+    """Align the statements of events given as JSON lines."""
+    from analysis.align import annotate_align
+
+    _convert(args, annotate_align)
+
+
+def _models(args: argparse.Namespace) -> Path | None:
+    from analysis.pipeline import Options, with_models
+
+    return with_models(Options(), args.models).models
+
+
+def run_train(args: argparse.Namespace) -> None:
+    """Refit a model on human coding."""
+    from analysis.attribute_model import train_attributions
+
+    if not args.gold.is_file():
+        raise Refusal(f"there is no coded corpus at {args.gold.name}", reason="nothing-to-analyse")
+    args.out.mkdir(parents=True, exist_ok=True)
+    train_attributions(args.gold, args.out)
+    print(f"the model and its card are in {one_line(str(args.out))}")

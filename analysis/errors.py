@@ -1,0 +1,138 @@
+"""Errors that one text shows by itself: period names, slips, misspelt names, weekdays off their date.
+
+The kinds that need two outlets (misquotation, number, office, credit) come from the alignment of statements.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.marks import find_quoted
+from analysis.period_names import find_period_names
+from analysis.segment import split_sentences, split_tokens
+from analysis.slips import Words, find_slips, find_weekdays
+from analysis.spellings import Gazetteer, find_spellings
+from analysis.wordlists import load_lexicon
+
+FINDING_COLUMNS = ["article_id", "start", "end", "kind", "text", "suggestion", "severity", "status", "explanation"]
+_BATCH = 400                   # records of `annotate_errors` read at a time
+
+
+def find_errors(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame, attributions: pd.DataFrame,
+                folder: str | Path | None = None, alone: bool = False) -> pd.DataFrame:
+    """Find suspected errors that one text shows by itself.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        One row per article: article_id, text, date (ISO, or '').
+    sentences, tokens : DataFrame
+        As `analysis.segment` returns.
+    attributions : DataFrame
+        article_id, start, end, quotation_type; may be empty. A period name in a direct quotation is the speaker's.
+    folder : str or Path, optional
+        A user's lexicons, see `analysis.wordlists.load_lexicon`.
+    alone : bool
+        True: names are compared within each article only, not across articles.
+
+    Returns
+    -------
+    DataFrame
+        One row per occurrence considered, sorted by article and place: article_id, start, end (characters of the
+        raw text), kind (period_name, name, slip, date), text, suggestion, severity (high, medium, low), status
+        (flagged, suppressed), explanation (why, with the rule, the dates and the source).
+
+    Raises
+    ------
+    LexiconError
+        For a broken lexicon file.
+    """
+    gazetteer = Gazetteer(load_lexicon("name_variants", folder=folder))
+    rows = find_period_names(articles, sentences=sentences, tokens=tokens, in_quote=_quotes(attributions),
+                             names=load_lexicon("period_names", folder=folder),
+                             contexts=load_lexicon("period_contexts", folder=folder))
+    words = Words(articles, tokens)
+    rows += find_slips(words, places=frozenset(gazetteer.places))
+    rows += find_spellings(words, gazetteer=gazetteer, alone=alone)
+    rows += find_weekdays(articles, sentences=sentences)
+    order = {article_id: i for i, article_id in enumerate(articles["article_id"])}
+    rows.sort(key=lambda r: (order[r[0]], r[1], r[2], r[3]))
+    findings = pd.DataFrame(rows, columns=FINDING_COLUMNS)
+    return findings.astype({"start": "int64", "end": "int64"})
+
+
+def _quotes(attributions: pd.DataFrame):
+    """Return a test whether a character stands in a direct quotation."""
+    direct = attributions[attributions["quotation_type"] == "direct"] if len(attributions) else attributions
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for article_id, start, end in zip(direct["article_id"], direct["start"], direct["end"], strict=True):
+        spans.setdefault(article_id, []).append((int(start), int(end)))
+    merged = {a: _merge(sorted(s)) for a, s in spans.items()}
+
+    def in_quote(article_id: str, at: int) -> bool:
+        known = merged.get(article_id, [])
+        i = bisect_right(known, (at, float("inf"))) - 1
+        return i >= 0 and known[i][0] <= at < known[i][1]
+
+    return in_quote
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def annotate_errors(records: Iterable[dict], *, folder: str | Path | None = None) -> Iterator[dict]:
+    """Find the errors of texts given as records, each by itself.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        Each with ``id`` and ``text``, and ``date`` (ISO) where known.
+    folder : str or Path, optional
+        A user's lexicons.
+
+    Yields
+    ------
+    dict
+        One per finding, in the order of the records: id, start, end, kind, text, suggestion, status, explanation.
+    """
+    batch: list[dict] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) == _BATCH:
+            yield from _annotate(batch, folder)
+            batch = []
+    if batch:
+        yield from _annotate(batch, folder)
+
+
+def _annotate(records: list[dict], folder: str | Path | None) -> Iterator[dict]:
+    keys = [f"{i:06d}" for i in range(len(records))]
+    articles = pd.DataFrame({"article_id": keys, "text": [r["text"] for r in records],
+                             "date": [str(r.get("date") or "") for r in records], "title_start": -1, "title_end": -1})
+    sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
+    tokens = split_tokens(articles, sentences=sentences)
+    quoted = [(a.article_id, q.start, q.end, "direct") for a, spans in _paragraphs(articles, sentences)
+              for q in find_quoted(a.text, paragraphs=spans)]
+    attributions = pd.DataFrame(quoted, columns=["article_id", "start", "end", "quotation_type"])
+    findings = find_errors(articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=folder, alone=True)
+    for f in findings.itertuples(index=False):
+        yield {"id": records[int(f.article_id)]["id"], "start": f.start, "end": f.end, "kind": f.kind, "text": f.text,
+               "suggestion": f.suggestion, "status": f.status, "explanation": f.explanation}
+
+
+def _paragraphs(articles: pd.DataFrame, sentences: pd.DataFrame) -> Iterator[tuple]:
+    spans = sentences.groupby(["article_id", "paragraph"], sort=False).agg(start=("start", "min"), end=("end", "max")).reset_index()
+    by_article = {a: list(zip(g["start"], g["end"], strict=True)) for a, g in spans.groupby("article_id", sort=False)}
+    for article in articles.itertuples(index=False):
+        yield article, by_article.get(article.article_id, [])

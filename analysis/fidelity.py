@@ -1,0 +1,290 @@
+"""Quote fidelity: two quotations of one utterance compared word by word, each change named and graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from analysis import edit_kinds as ek
+from analysis.edit_typing import Edit, same_blocks, type_edge, type_replacement
+from analysis.marks import find_quoted
+from analysis.segment import find_tokens
+from analysis.views import straighten
+
+MAX_WORDS = 400              # of one quotation that are compared; the longest in the 221 pairs read by hand has 118
+MAX_CHARACTERS = 60 * MAX_WORDS
+_SAME_SHARE = .5             # of the shorter quotation's weight that must be found, in order, in the other
+_STRAY = 2                   # a run of so few function words, far from its neighbours, is no evidence of a match
+_FUNCTION_WEIGHT = .3
+_MAX_PARTS = 20              # quotations of one article compared within one statement
+QUOTE_EDIT_COLUMNS = ["statement_id", "article_a", "article_b", "kind", "before", "after", "severity"]
+
+
+class Word(NamedTuple):
+    """One plain word of a quotation with what stood around it."""
+
+    plain: str
+    raw: str
+    bracketed: bool
+    after_cut: bool          # an ellipsis stands before it
+    opens: bool              # it opens a sentence
+    mark: str                # other punctuation before it
+
+
+def words_of(text: str) -> tuple[list[Word], bool]:
+    """Return the plain words of a quotation, and whether it ends in an ellipsis.
+
+    Contractions are two words, hyphened compounds as many as they join, punctuation none.
+    """
+    view = straighten(text[:MAX_CHARACTERS]).replace("…", "\u2026")
+    tokens = [(s, e, view[s:e]) for s, e, _ in find_tokens(view, 0, len(view))]
+    words: list[Word] = []
+    depth, cut, opens, mark, dots = 0, False, True, "", 0
+    for n, (start, end, token) in enumerate(tokens):
+        if token in "[(":
+            depth += 1
+            continue
+        if token in "])":
+            depth = max(0, depth - 1)
+            continue
+        if token == "." or token == "…":
+            dots = dots + 1 if token == "." else 3
+            cut = cut or dots >= 3
+            opens = True
+            continue
+        dots = 0
+        if not any(c.isalnum() for c in token) and token not in "%&":
+            opens = opens or token in "!?"
+            mark += token if token not in "\"'" else ""
+            continue
+        following = tokens[n + 1][2].lower() if n + 1 < len(tokens) else ""
+        country = token in {"US", "UN"}
+        parts = ["united", "states" if token == "US" else "nations"] if country else [
+            w for part in token.replace("-", " ").split() for w in ek.expand(part, following)]
+        for k, plain in enumerate(parts):
+            first = k == 0
+            words.append(Word(plain, view[start:end] if first else "", depth > 0, cut and first, opens and first,
+                              mark if first else ""))
+        if parts:
+            cut, opens, mark = False, False, ""
+    return words, cut
+
+
+def find_edits(a: str, b: str) -> dict[str, Any]:
+    """Name what changed between two quotations.
+
+    Parameters
+    ----------
+    a, b : str
+        The words of two quotations, without their outer marks; ``a`` is the reference (a transcript, or the
+        fuller of the two). Only the first 400 words of each are compared, of a longer ``a`` the 400 or so that
+        share most words with ``b``.
+
+    Returns
+    -------
+    dict
+        kinds (sorted list, see `edit_kinds.KINDS`), meaning_changed (bool), edits (list of dict with kind,
+        before, after, severity cosmetic | minor | major) and compared, "whole" or "in part".
+
+    Notes
+    -----
+    Words are aligned with the longest matching blocks of Ratcliff & Metzener (1988), as difflib has them.
+    """
+    words_a, ends_cut_a = words_of(a)
+    words_b, ends_cut_b = words_of(b)
+    partly = len(a) > MAX_CHARACTERS or len(b) > MAX_CHARACTERS or max(len(words_a), len(words_b)) > MAX_WORDS
+    words_b = words_b[:MAX_WORDS]
+    words_a = _window(words_a, words_b)
+    edits = _compare(words_a, words_b, ends_cut_a, ends_cut_b) if words_a and words_b else None
+    if edits is None:
+        same = not words_a and not words_b
+        edits = [] if same else [Edit("different", a[:300], b[:300], "major")]
+    if not edits:
+        edits = _surface(a, b)
+    kinds = sorted({e.kind for e in edits}) or ["verbatim"]
+    return {"kinds": kinds, "meaning_changed": any(e.severity == "major" for e in edits),
+            "edits": [e._asdict() for e in edits], "compared": "in part" if partly else "whole"}
+
+
+def _window(a: list[Word], b: list[Word]) -> list[Word]:
+    """Return a, or where it is too long the stretch of it that shares most words with b."""
+    if len(a) <= MAX_WORDS:
+        return a
+    wanted = {w.plain for w in b if w.plain not in ek.FUNCTION}
+    hits = [w.plain in wanted for w in a]
+    inside = best = sum(hits[:MAX_WORDS])
+    at = 0
+    for start in range(1, len(a) - MAX_WORDS + 1):
+        inside += hits[start + MAX_WORDS - 1] - hits[start - 1]
+        if inside > best:
+            best, at = inside, start
+    return a[at:at + MAX_WORDS]
+
+
+def _weight(words: Iterable[Word]) -> float:
+    return sum(_FUNCTION_WEIGHT if w.plain in ek.FUNCTION else 1.0 for w in words)
+
+
+def _blocks(a: list[Word], b: list[Word]) -> list[tuple[int, int, int]]:
+    """Return the matching blocks (i, j, size), without strays that only function words hold up."""
+    matcher = SequenceMatcher(None, [w.plain for w in a], [w.plain for w in b], autojunk=False)
+    blocks = [(m.a, m.b, m.size) for m in matcher.get_matching_blocks() if m.size]
+    kept = []
+    for n, (i, j, size) in enumerate(blocks):
+        plain = all(w.plain in ek.FUNCTION for w in a[i:i + size])
+        if plain and size <= _STRAY and len(blocks) > 1:
+            before = blocks[n - 1] if n else None
+            after = blocks[n + 1] if n + 1 < len(blocks) else None
+            gaps = [max(i - before[0] - before[2], j - before[1] - before[2])] if before else []
+            gaps += [max(after[0] - i - size, after[1] - j - size)] if after else []
+            if min(gaps) > 3 * size:
+                continue
+        kept.append((i, j, size))
+    return kept
+
+
+def _compare(a: list[Word], b: list[Word], ends_cut_a: bool, ends_cut_b: bool) -> list[Edit] | None:
+    """Return the edits from a to b, or None where they are not one utterance."""
+    blocks = _blocks(a, b)
+    if not _is_same_utterance(a, b, blocks):
+        return None
+    edits: list[Edit] = []
+    first, last = blocks[0], blocks[-1]
+    edits += type_edge(a[:first[0]], b[:first[1]], a[first[0]:], head=True, marked=b[0].after_cut)
+    at_a, at_b, size = first
+    for i, j, n in blocks[1:]:
+        before, after = a[at_a + size:i], b[at_b + size:j]
+        marked_b = any(w.after_cut for w in b[at_b + size:j + 1])
+        marked_a = any(w.after_cut for w in a[at_a + size:i + 1])
+        edits += type_replacement(before, after, marked_b=marked_b, marked_a=marked_a)
+        at_a, at_b, size = i, j, n
+    end_a, end_b = last[0] + last[2], last[1] + last[2]
+    edits += type_edge(a[end_a:], b[end_b:], a[:end_a], head=False, marked=ends_cut_b)
+    for i, j, n in blocks:                       # the same words, but one of the two has them in brackets
+        for wa, wb in zip(a[i:i + n], b[j:j + n], strict=True):
+            if wb.bracketed and not wa.bracketed:
+                edits.append(Edit("bracketed", wa.raw, f"[{wb.raw}]", "cosmetic"))
+            elif (wa.raw != wb.raw or wa.mark != wb.mark) and _differs_on_the_page(wa, wb):
+                edits.append(Edit("cosmetic", wa.mark + wa.raw, wb.mark + wb.raw, "cosmetic"))
+    return _merge_cosmetic(edits)
+
+
+def _differs_on_the_page(wa: Word, wb: Word) -> bool:
+    return wa.raw != wb.raw or wa.mark.strip("\"'") != wb.mark.strip("\"'")
+
+
+def _merge_cosmetic(edits: list[Edit]) -> list[Edit]:
+    seen: set[tuple[str, str, str]] = set()
+    merged = []
+    for e in edits:
+        key = (e.kind, e.before, e.after)
+        if e.kind != "cosmetic" or key not in seen:
+            merged.append(e)
+        seen.add(key)
+    return merged
+
+
+def _is_same_utterance(a: list[Word], b: list[Word], blocks: list[tuple[int, int, int]]) -> bool:
+    """Tell one utterance from a look-alike by the share of the shorter that is found in the other in order."""
+    if not blocks:
+        return False
+    matched = _weight(w for i, _, n in blocks for w in a[i:i + n])
+    weight_a, weight_b = _weight(a), _weight(b)
+    return matched / min(weight_a, weight_b) >= _SAME_SHARE
+
+
+def _surface(a: str, b: str) -> list[Edit]:
+    """Return the one cosmetic edit of two quotations with the same words, none where they are the same."""
+    view_a, view_b = (" ".join(straighten(x).split()).strip(" \"'.,;:") for x in (a[:MAX_CHARACTERS], b[:MAX_CHARACTERS]))
+    return [] if view_a == view_b else [Edit("cosmetic", a[:300], b[:300], "cosmetic")]
+
+
+def annotate_fidelity(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the answer to each record of `annotate fidelity`.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        id, a, b (the words of two quotations, a the reference).
+
+    Yields
+    ------
+    dict
+        id, kinds, meaning_changed, edits; and a note where only a part was compared.
+    """
+    for record in records:
+        found = find_edits(str(record["a"]), str(record["b"]))
+        compared = found.pop("compared")
+        note = {} if compared == "whole" else {"note": f"only the first {MAX_WORDS} words were compared"}
+        yield {"id": record["id"], **found, **note}
+
+
+def compare_quotations(statements: pd.DataFrame, *, renderings: pd.DataFrame, attributions: pd.DataFrame,
+                       articles: pd.DataFrame) -> pd.DataFrame:
+    """Compare the quotations of each statement word by word across articles.
+
+    Parameters
+    ----------
+    statements : DataFrame
+        One row per statement: statement_id.
+    renderings : DataFrame
+        One row per rendering: statement_id, article_id, rendering, start, end, text.
+    attributions : DataFrame
+        One row per attribution: article_id, quotation_type, start, end.
+    articles : DataFrame
+        One row per article: article_id; only these are compared.
+
+    Returns
+    -------
+    DataFrame
+        One row per edit: statement_id, article_a (the fullest quotation), article_b, kind, before, after,
+        severity (none for verbatim, cosmetic, minor, major). Quotations of one statement that are not one
+        utterance are left out.
+    """
+    quoted = attributions[attributions["quotation_type"] != "indirect"]
+    spans = set(zip(quoted["article_id"], quoted["start"].astype(int), quoted["end"].astype(int), strict=True))
+    known = set(articles["article_id"])
+    texts: dict[str, dict[str, list[str]]] = {}
+    for r in renderings.itertuples(index=False):
+        if r.article_id in known and (r.article_id, r.start, r.end) in spans:
+            parts = texts.setdefault(r.statement_id, {}).setdefault(r.article_id, [])
+            parts += [p for p in find_quotations(r.text) if p not in parts]
+    rows: list[tuple] = []
+    for statement_id in statements["statement_id"]:
+        of = texts.get(statement_id, {})
+        if len(of) < 2:
+            continue
+        reference = max(sorted(of), key=lambda i: max(map(len, of[i])))
+        for other in sorted(set(of) - {reference}):
+            for a, b in _match_parts(of[reference], of[other]):
+                found = find_edits(a, b)
+                same = [{"kind": "verbatim", "before": a, "after": b, "severity": "none"}]
+                rows += [(statement_id, reference, other, e["kind"], e["before"], e["after"], e["severity"])
+                         for e in found["edits"] or same]
+    return pd.DataFrame(rows, columns=QUOTE_EDIT_COLUMNS)
+
+
+def find_quotations(text: str) -> list[str]:
+    """Return the stretches of an attribution that stand in quotation marks, without the marks.
+
+    A text without marks is one stretch: the attribution was taken from inside them.
+    """
+    found = [text[q.start:q.end].strip("\"'“”‘’„«»` \n") for q in find_quoted(text, paragraphs=[(0, len(text))])
+             if q.depth == 0 and q.style == "double"]
+    return [f for f in found if f] or [text]
+
+
+def _match_parts(reference: list[str], other: list[str]) -> list[tuple[str, str]]:
+    """Return for each quotation of one article the one of the reference article that is the same utterance."""
+    pairs = []
+    words = [[w.plain for w in words_of(r)[0][:MAX_WORDS]] for r in reference[:_MAX_PARTS]]
+    for b in other[:_MAX_PARTS]:
+        plain = [w.plain for w in words_of(b)[0][:MAX_WORDS]]
+        shares = [same_blocks(r, plain) for r in words]
+        best = max(range(len(shares)), key=lambda k: shares[k])
+        if shares[best] and "different" not in find_edits(reference[best], b)["kinds"]:
+            pairs.append((reference[best], b))
+    return pairs

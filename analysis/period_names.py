@@ -1,0 +1,334 @@
+"""Period names: states, people, cities, institutions and offices named at a time when they had another name.
+
+Every mention of a name of the lexicon is considered. The time written of comes from its sentence first, then from
+the sentences beside it, then from the article's date. A mention is flagged when nothing speaks for the past.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.segment import find_tokens, norm_of
+from analysis.views import bare, straighten
+
+# A text without a date is read as of today, but only for names that ended before this year: of "Swaziland" (2018) an
+# undated text says nothing.
+_SURELY_PAST = 2000
+_LONG_GONE = 60                # years after which a name speaks of history unless the sentence speaks of the present
+_REACH = {"prefix": 0, "before": 2, "after": 1}             # words that may stand between a context and the name
+_NEIGHBOURS = (-2, -1, 1)                                   # sentences that may say the time
+_CAPITALISED_ONLY_NEXT = frozenset("of and the for de".split())
+_YEAR = re.compile(r"(?<![\w$£€.,:/#])(?:early |mid[- ]|late )?((?:1[0-9]|20)\d\d)(s)?(?![\w%]|[,.]\d)")
+_DECADE = re.compile(r"(?<![\w])'?([2-9]0)s\b")
+_COUNTED = re.compile(r"[ -](?:people|troops|soldiers|dollars|euros|rubles|roubles|jobs|miles|km|kilomet|tons|tonnes|votes|percent|men|women)")
+
+
+class Part(NamedTuple):
+    """A word of a sentence, or one part of a hyphenated word."""
+
+    start: int
+    end: int
+    norm: str
+    written: str
+
+
+@dataclass
+class Entry:
+    """A name of the lexicon."""
+
+    name: str
+    valid_from: str
+    valid_to: str
+    status: str
+    source: str
+    forms: dict[str, str] = field(default_factory=dict)       # form to what to write instead
+
+
+@dataclass
+class Reading:
+    """What one sentence says about its time."""
+
+    parts: list[Part]
+    hits: dict[str, list[tuple[int, int, int]]]               # place: (first part, part after the last, context)
+    years: list[tuple[int, int, str]]                         # first and last year, as written
+
+
+class Contexts:
+    """The suppressing contexts of period_contexts.csv, indexed by their first word."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.rows = list(table.itertuples(index=False))
+        self.only = [frozenset(r.only_for.split(";")) if r.only_for else frozenset() for r in self.rows]
+        self.by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        for number, row in enumerate(self.rows):
+            words = tuple(_pattern_words(row.pattern))
+            if words:
+                self.by_first.setdefault(_first(words[0].lower()), []).append((words, number))
+
+    def find(self, parts: list[Part]) -> dict[str, list[tuple[int, int, int]]]:
+        """Find the contexts of a sentence, by their place."""
+        found: dict[str, list[tuple[int, int, int]]] = {}
+        for i, part in enumerate(parts):
+            for words, number in self.by_first.get(_first(part.norm), ()):
+                if i + len(words) <= len(parts) and all(_meets(w, p) for w, p in zip(words, parts[i:], strict=False)):
+                    found.setdefault(self.rows[number].place, []).append((i, i + len(words), number))
+        return found
+
+    def holds(self, number: int, name: str) -> bool:
+        """Say whether a context counts for a name."""
+        return not self.only[number] or name in self.only[number]
+
+
+def _first(word: str) -> str:
+    return word[:3]                    # short enough to index words that end in a star
+
+
+def _pattern_words(pattern: str) -> list[str]:
+    view = straighten(pattern.rstrip("*"))
+    words = [p.written for p in _parts(view, 0, len(view))]
+    if words and pattern.endswith("*"):
+        words[-1] += "*"
+    return words
+
+
+def _meets(word: str, part: Part) -> bool:
+    if word[0].isupper() and not part.written[:1].isupper():
+        return False
+    word = word.lower()
+    return part.norm.startswith(word[:-1]) if word[-1] == "*" else part.norm == norm_of(word)
+
+
+def _parts(view: str, start: int, end: int) -> list[Part]:
+    parts = []
+    for s, e, norm in find_tokens(view, start, end):
+        if "-" not in norm or len(norm) == 1:
+            parts.append(Part(s, e, norm, bare(view[s:e])))
+            continue
+        for m in re.finditer(r"[^-]+", view[s:e]):
+            written = bare(m.group())
+            parts.append(Part(s + m.start(), s + m.end(), norm_of(written), written))
+    return parts
+
+
+def read_entries(table: pd.DataFrame) -> tuple[list[Entry], dict[str, list[tuple[tuple[str, ...], int, str]]]]:
+    """Turn period_names.csv into entries and an index of their forms by first word, the longest form first."""
+    entries: list[Entry] = []
+    index: dict[str, list[tuple[tuple[str, ...], int, str]]] = {}
+    for number, row in enumerate(table.itertuples(index=False)):
+        forms = [f.strip() for f in row.forms.split(";") if f.strip()]
+        instead = [u.strip() for u in row.use_instead.split(";")]
+        instead = instead if len(instead) == len(forms) else [row.use_instead] * len(forms)
+        entries.append(Entry(row.name, row.valid_from, row.valid_to, row.status, row.source, dict(zip(forms, instead, strict=True))))
+        for form in forms:
+            words = tuple(_pattern_words(form))
+            if words:
+                index.setdefault(norm_of(words[0].lower()), []).append((words, number, form))
+    for known in index.values():
+        known.sort(key=lambda item: -len(item[0]))
+    return entries, index
+
+
+def find_period_names(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
+                      in_quote: Callable[[str, int], bool], names: pd.DataFrame, contexts: pd.DataFrame) -> list[tuple]:
+    """Find the mentions of period names and judge each.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        article_id, text, date (ISO, or '').
+    sentences, tokens : DataFrame
+        As `analysis.segment` returns.
+    in_quote : callable
+        Says of an article and a character whether it stands in a direct quotation.
+    names, contexts : DataFrame
+        The lexicons ``period_names`` and ``period_contexts``.
+
+    Returns
+    -------
+    list of tuple
+        article_id, start, end, kind, text, suggestion, severity, status, explanation of every mention.
+    """
+    entries, index = read_entries(names)
+    known = Contexts(contexts)
+    touched = {n for n in tokens["norm"].unique() if any(norm_of(p) in index for p in n.split("-"))}
+    wanted = tokens.loc[tokens["norm"].isin(touched), ["article_id", "sentence_id"]].drop_duplicates()
+    spans = {a: list(zip(g["sentence_id"], g["start"], g["end"], strict=True))
+             for a, g in sentences[sentences["article_id"].isin(set(wanted["article_id"]))].groupby("article_id", sort=False)}
+    texts = articles.drop_duplicates("article_id").set_index("article_id")
+    rows: list[tuple] = []
+    for article_id, group in wanted.groupby("article_id", sort=False):
+        text, date = texts.at[article_id, "text"], str(texts.at[article_id, "date"])
+        article = _Article(text, date, spans[article_id], known)
+        for sentence_id in group["sentence_id"]:
+            rows += article.judge(str(article_id), sentence_id, entries, index, in_quote)
+    return rows
+
+
+class _Article:
+    """One article while its mentions are judged: its sentences are read once, on demand."""
+
+    def __init__(self, text: str, date: str, spans: list[tuple[int, int, int]], known: Contexts) -> None:
+        self.view, self.text, self.known = straighten(text), text, known
+        self.spans = {sid: (s, e) for sid, s, e in spans}
+        self.readings: dict[int, Reading] = {}
+        self.date = date[:10] if re.match(r"\d{4}", date) else ""
+        self.stated = "" if self.date else _last_full_date(self.view)
+
+    def read(self, sentence_id: int) -> Reading | None:
+        if sentence_id not in self.spans:
+            return None
+        if sentence_id not in self.readings:
+            start, end = self.spans[sentence_id]
+            parts = _parts(self.view, start, end)
+            self.readings[sentence_id] = Reading(parts, self.known.find(parts), find_years(self.view[start:end]))
+        return self.readings[sentence_id]
+
+    def judge(self, article_id: str, sentence_id: int, entries: list[Entry], index: dict,
+              in_quote: Callable[[str, int], bool]) -> list[tuple]:
+        reading = self.read(sentence_id)
+        rows: list[tuple] = []
+        after = 0
+        for i, part in enumerate(reading.parts if reading else []):
+            if i < after:
+                continue
+            for words, number, form in index.get(part.norm, ()):
+                if not _is_form(words, reading.parts[i:i + len(words)]):
+                    continue
+                after = i + len(words)
+                entry, start, end = entries[number], part.start, reading.parts[after - 1].end
+                reason = self._excuse(sentence_id, reading, i, after, entry)
+                if entry.status == "style":
+                    reason = reason or f"a matter of style, not an error: {entry.forms[form]} is the other accepted form"
+                quoted = in_quote(article_id, start)
+                severity = "low" if quoted or entry.status == "style" else "high"
+                explanation = reason or self._charge(entry, form, quoted)
+                end = start + len(self.view[start:end].removesuffix("'s"))
+                rows.append((article_id, start, end, "period_name", self.text[start:end], entry.forms[form], severity,
+                             "suppressed" if reason else "flagged", explanation))
+                break
+        return rows
+
+    def _charge(self, entry: Entry, form: str, quoted: bool) -> str:
+        when = f"the article is of {self.date}" if self.date else \
+            f"the text speaks of {self.stated}" if self.stated else "the text has no date and is read as of today"
+        said = "the speaker's wording, in a direct quotation: " if quoted else ""
+        return (f"{said}{form} was in force {entry.valid_from or 'formerly'} to {entry.valid_to}, and {when}; "
+                f"nothing near it speaks of the past ({entry.source})")
+
+    def _excuse(self, sentence_id: int, reading: Reading, first: int, last: int, entry: Entry) -> str:
+        """Return why a mention is right, or ''. The sentence speaks first, then its neighbours, then the date."""
+        return (self._fixed(reading, first, last, entry) or _dated(reading, entry) or self._near(reading, entry, "strong")
+                or self._beside(sentence_id, entry) or self._by_date(reading, entry)
+                or self._near(reading, entry, "weak"))
+
+    def _fixed(self, reading: Reading, first: int, last: int, entry: Entry) -> str:
+        rows, parts = self.known.rows, reading.parts
+        for place in ("inside", "prefix", "before", "after"):
+            hits = reading.hits.get(place, [])
+            lo = bisect_left(hits, (first - 8,))
+            for i, j, number in hits[lo:bisect_left(hits, (last + 4,))]:
+                if not self.known.holds(number, entry.name):
+                    continue
+                if place == "inside":
+                    meets = i <= first and last <= j
+                elif place == "after":
+                    gap = parts[last:i]
+                    meets = last <= i and len(gap) <= _REACH[place] + rows[number].pattern[0].isupper() and _is_bridge(
+                        gap, rows[number].pattern[0].isupper())
+                else:
+                    gap = parts[j:first]
+                    meets = j <= first and len(gap) <= _REACH[place] + (place == "before") and all(g.norm[0].isalnum() for g in gap)
+                if meets:
+                    return f"{rows[number].reason} (“{rows[number].pattern}”)"
+        return ""
+
+    def _near(self, reading: Reading, entry: Entry, strength: str) -> str:
+        if strength == "weak" and reading.hits.get("present"):
+            return ""
+        for _, _, number in reading.hits.get("near", []):
+            if self.known.rows[number].strength == strength and self.known.holds(number, entry.name):
+                return f"{self.known.rows[number].reason} (“{self.known.rows[number].pattern}”)"
+        return ""
+
+    def _beside(self, sentence_id: int, entry: Entry) -> str:
+        for step in _NEIGHBOURS:
+            reading = self.read(sentence_id + step)
+            if reading is None or reading.hits.get("present"):
+                continue
+            reason = _dated(reading, entry) or self._near(reading, entry, "strong")
+            if reason:
+                return f"the sentence {'before' if step < 0 else 'after'} tells the time: {reason}"
+        return ""
+
+    def _by_date(self, reading: Reading, entry: Entry) -> str:
+        if not entry.valid_to:
+            return ""
+        ended = int(entry.valid_to[:4])
+        date = self.date or self.stated
+        if any(low > ended for low, _, _ in reading.years):
+            return ""
+        if date and date[:len(entry.valid_to)] <= entry.valid_to[:len(date)]:
+            return f"in force on the article's date, {date}"
+        if not date and ended >= _SURELY_PAST:
+            return f"the text has no date, and the name was in force until {entry.valid_to}"
+        if int(date[:4] or _SURELY_PAST + 10) - ended >= _LONG_GONE and not reading.hits.get("present"):
+            return "a name so old speaks of history, and nothing in the sentence says otherwise"
+        return ""
+
+
+def _is_form(words: tuple[str, ...], parts: list[Part]) -> bool:
+    if len(parts) < len(words):
+        return False
+    for word, part in zip(words, parts, strict=True):
+        if part.norm != norm_of(word.lower()):
+            return False
+        if word[0].isupper() and not part.written[0].isupper():
+            return False
+        if len(word) > 1 and word.isupper() and not part.norm.upper() == part.written.removesuffix("'s").removesuffix("'S"):
+            return False
+    return True
+
+
+def _is_bridge(gap: list[Part], capitalised: bool) -> bool:
+    """Say whether the words between a name and what follows can belong to one name, or to one noun phrase."""
+    if capitalised:
+        return all(p.written[0].isupper() or p.norm in _CAPITALISED_ONLY_NEXT for p in gap)
+    return all(p.norm.isalpha() for p in gap) and not any(p.norm in ("and", "or", "of", "in", "to", "the", "a") for p in gap)
+
+
+def find_years(sentence: str) -> list[tuple[int, int, str]]:
+    """Find the years and decades that a straightened sentence names: first year, last year, as written."""
+    found = []
+    for m in _YEAR.finditer(sentence):
+        if not _COUNTED.match(sentence, m.end()):
+            year = int(m.group(1))
+            found.append((year, year + 9 if m.group(2) and year % 100 else year + 99 if m.group(2) else year, m.group().strip()))
+    for m in _DECADE.finditer(sentence):
+        found.append((1900 + int(m.group(1)), 1909 + int(m.group(1)), m.group()))
+    return found
+
+
+def _dated(reading: Reading, entry: Entry) -> str:
+    """Return why the years of a sentence put it before the end of a name, or ''."""
+    if not entry.valid_to:
+        return ""
+    ended = int(entry.valid_to[:4])
+    for low, _, written in reading.years:
+        if low <= ended:
+            return f"the sentence speaks of {written}, and the name was in force until {entry.valid_to}"
+    return ""
+
+
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_FULL_DATE = re.compile(rf"\b(?:{_MONTHS})(?: \d{{1,2}}(?:st|nd|rd|th)?,)? ((?:19|20)\d\d)\b")
+
+
+def _last_full_date(view: str) -> str:
+    """Return the latest year that stands beside a month in a text, or ''."""
+    return max((m.group(1) for m in _FULL_DATE.finditer(view)), default="")

@@ -1,0 +1,98 @@
+"""What cannot be analysed: nothing left after cleaning, too short, another language, a second copy."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pandas as pd
+
+from analysis.files import sha256
+from analysis.views import straighten
+
+MIN_WORDS = 20            # of body text; a shorter piece has no sentences to compare
+_SAMPLE = 3_000           # words looked at to tell the language
+_WORD = re.compile(r"[^\W\d_]{1,40}")
+_ENGLISH = frozenset("the of to and a in that is was for on with as it by be he said at from his has have not are were they this which "
+                     "will would who had but an their been its we you i".split())
+_OTHERS = frozenset("der die das und ist nicht ein eine den mit von zu auf für im dem des sich auch le la les des et est un une du que "
+                    "dans pour qui pas sur au el los las y en de por con una para se lo del su il di che per non della è o e do da os "
+                    "не на что и в с по как это из het een van dat niet op te zijn".split())
+
+
+def check_articles(articles: pd.DataFrame, *, removed: pd.DataFrame, min_words: int = MIN_WORDS) -> pd.Series:
+    """Say of each article why it cannot be analysed.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        article_id, outlet, text, title_start, title_end.
+    removed : DataFrame
+        article_id, start, end.
+    min_words : int
+        Fewest words of body text.
+
+    Returns
+    -------
+    Series of str
+        Aligned with ``articles``: '' (good), ``empty``, ``boilerplate-only``, ``too-short``, ``language``
+        or ``duplicate`` (the same words from the same outlet as an article before it).
+    """
+    cuts: dict[str, list[tuple[int, int]]] = {}
+    for article_id, start, end in zip(removed["article_id"], removed["start"], removed["end"], strict=True):
+        cuts.setdefault(article_id, []).append((start, end))
+    reasons, seen = [], set()
+    for a in articles.itertuples(index=False):
+        body = _left_of(a.text, [*cuts.get(a.article_id, []), *([(a.title_start, a.title_end)] if a.title_start >= 0 else [])])
+        words = body.split()
+        reason = _reason(words, min_words=min_words, had_furniture=a.article_id in cuts)
+        copy = (a.outlet, sha256(" ".join(words).encode("utf-8", "replace")))
+        if not reason and copy in seen:
+            reason = "duplicate"
+        if not reason:
+            seen.add(copy)
+        reasons.append(reason)
+    return pd.Series(reasons, index=articles.index, dtype=object)
+
+
+def find_copies(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> dict[str, list[str]]:
+    """Find articles whose body is word for word that of another outlet's.
+
+    Returns
+    -------
+    dict
+        article_id → the other article_ids with the same body, sorted; articles without a copy are absent.
+    """
+    body = sentences[sentences["paragraph"] > 0]
+    prints = body.groupby("article_id", sort=False)["text"].agg(lambda t: sha256(" ".join(" ".join(t).split()).encode("utf-8", "replace")))
+    groups = {p: sorted(ids) for p, ids in prints.groupby(prints).groups.items() if len(ids) > 1}
+    return {a: [b for b in ids if b != a] for ids in groups.values() for a in ids}
+
+
+def _left_of(text: str, cuts: list[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in sorted(cuts):
+        parts.append(text[at:max(at, start)])
+        at = max(at, end)
+    return " ".join([*parts, text[at:]])
+
+
+def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
+    count = sum(1 for w in words if any(c.isalnum() for c in w[:40]))
+    if count == 0:
+        return "boilerplate-only" if had_furniture else "empty"
+    if count < min_words:
+        return "boilerplate-only" if had_furniture and count < 8 else "too-short"
+    return "" if is_english(" ".join(words[:_SAMPLE])) else "language"
+
+
+def is_english(text: str) -> bool:
+    """Tell English from other languages by its function words and its alphabet."""
+    letters = [c for c in text[:5_000] if c.isalpha()]
+    foreign = sum(1 for c in letters if not c.isascii() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")))
+    if letters and foreign / len(letters) > .5:
+        return False
+    words = _WORD.findall(straighten(text[:40_000]).lower())
+    english = sum(w in _ENGLISH for w in words)
+    other = sum(w in _OTHERS for w in words)
+    return not (other > 2 * english and other > .1 * len(words))

@@ -1,0 +1,61 @@
+"""Valence: VADER's plain descriptive, by sentence and voice. It says how words sound, not what an outlet wants."""
+
+from __future__ import annotations
+
+import functools
+
+import pandas as pd
+
+from analysis.units import COUNT_COLUMNS
+from analysis.views import straighten
+
+
+@functools.cache
+def _analyser():
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
+
+
+def find_valence(text: str) -> float:
+    """Return VADER's compound score of one sentence (Hutto & Gilbert 2014).
+
+    Parameters
+    ----------
+    text : str
+        A sentence; apostrophes are straightened first, since VADER misses negations written with curly ones.
+
+    Returns
+    -------
+    float
+        From -1 to 1.
+    """
+    return float(_analyser().polarity_scores(" ".join(straighten(text)[:20_000].split()))["compound"])
+
+
+def measure_valence(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:
+    """Score what each voice says in each sentence.
+
+    Parameters
+    ----------
+    tokens : DataFrame
+        One row per token with its voice.
+    articles : DataFrame
+        article_id, text.
+
+    Returns
+    -------
+    DataFrame
+        One row per article × sentence × voice: measure ``valence_vader``, num (compound, -1 to 1), den 1.
+    """
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
+    # runs of one voice within a sentence: a sentence may go narrator, quoted, narrator
+    run = (tokens[["article_id", "sentence_id", "voice"]] != tokens[["article_id", "sentence_id", "voice"]].shift()).any(axis=1).cumsum()
+    runs = tokens.groupby(run, sort=False).agg(article_id=("article_id", "first"), sentence_id=("sentence_id", "first"),
+                                               voice=("voice", "first"), start=("start", "min"), end=("end", "max"),
+                                               words=("is_word", "any"))
+    runs = runs[runs["words"]]
+    runs["text"] = [texts[a][s:e] for a, s, e in zip(runs["article_id"], runs["start"], runs["end"], strict=True)]
+    joined = runs.groupby(["article_id", "sentence_id", "voice"], sort=False)["text"].agg(" ".join).reset_index()
+    scores = joined["text"].map(find_valence) if len(joined) else pd.Series(dtype=float)
+    return joined.assign(measure="valence_vader", num=scores, den=1)[COUNT_COLUMNS]

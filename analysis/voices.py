@@ -1,0 +1,81 @@
+"""Who speaks in every token: the headline, the narrator, someone quoted, someone reported."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.marks import find_quoted
+
+VOICES = ("narrator", "quoted", "reported", "headline")
+
+
+def split_voices(tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.DataFrame,
+                 attributions: pd.DataFrame) -> pd.DataFrame:
+    """Give every token one voice.
+
+    Parameters
+    ----------
+    tokens : DataFrame
+        One row per token: article_id, sentence_id, start, end, …
+    articles, sentences, attributions : DataFrame
+        The tables of those names.
+
+    Returns
+    -------
+    DataFrame
+        ``tokens`` with a column ``voice``: ``headline`` (the headline, whoever speaks in it), ``quoted``
+        (inside marks, within attributed content), ``reported`` (attributed content outside marks), else
+        ``narrator``. The four are a partition.
+    """
+    voice = np.full(len(tokens), "narrator", dtype=object)
+    start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
+    paragraphs = (sentences[sentences["paragraph"] > 0].groupby(["article_id", "paragraph"], sort=False)
+                  .agg(start=("start", "min"), end=("end", "max")).reset_index())
+    by_article = dict(list(paragraphs.groupby("article_id", sort=False)))
+    contents = dict(list(attributions.groupby("article_id", sort=False)))
+    for article_id, (lo, hi) in row_ranges(tokens["article_id"]).items():
+        if article_id not in contents:
+            continue
+        inside = cover(start[lo:hi], end[lo:hi], contents[article_id][["start", "end"]].to_numpy())
+        spans = by_article[article_id][["start", "end"]].itertuples(index=False) if article_id in by_article else []
+        marked = [(q.start, q.end) for q in find_quoted(texts[article_id], paragraphs=[tuple(p) for p in spans])]
+        in_marks = cover(start[lo:hi], end[lo:hi], np.array(marked, dtype="int64").reshape(-1, 2))
+        voice[lo:hi] = np.where(inside & in_marks, "quoted", np.where(inside, "reported", "narrator"))
+    headline = sentences.loc[sentences["paragraph"] == 0, ["article_id", "sentence_id"]]
+    is_headline = pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]).isin(pd.MultiIndex.from_frame(headline))
+    voice[is_headline] = "headline"
+    return tokens.assign(voice=voice)
+
+
+def row_ranges(keys: pd.Series) -> dict[str, tuple[int, int]]:
+    """Return first and last-plus-one row of each key in a table sorted by it."""
+    if keys.empty:
+        return {}
+    values = keys.to_numpy()
+    cuts = np.flatnonzero(values[1:] != values[:-1]) + 1
+    edges = [0, *cuts.tolist(), len(values)]
+    return {values[a]: (a, b) for a, b in zip(edges, edges[1:], strict=False)}
+
+
+def cover(start: np.ndarray, end: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """Tell which tokens lie inside any of the spans.
+
+    Parameters
+    ----------
+    start, end : int arrays of shape (n,)
+        Half-open tokens in ascending order.
+    spans : int array of shape (m, 2)
+        Half-open spans; they may touch and lie in one another.
+
+    Returns
+    -------
+    bool array of shape (n,)
+    """
+    if not len(spans) or not len(start):
+        return np.zeros(len(start), dtype=bool)
+    depth = np.zeros(len(start) + 1, dtype="int64")
+    np.add.at(depth, np.searchsorted(start, spans[:, 0]), 1)
+    np.add.at(depth, np.maximum(np.searchsorted(end, spans[:, 1], side="right"), np.searchsorted(start, spans[:, 0])), -1)
+    return np.cumsum(depth[:-1]) > 0

@@ -1,0 +1,126 @@
+"""Period names held against real texts: how many planted errors are found, how many real mentions are flagged.
+
+Usage: python bench/bench_errors.py [FOLDER] [--out FILE.csv]
+
+FOLDER holds the human-coded corpora (babe, basil, newsmtsc, polnear_dev, and polnear_train as further reading); by
+default it is looked for beside the project. Planted: in present-day sentences a name of today is replaced by its
+forerunner. Real: every mention of a name of the lexicon in the same corpora as they are. No text is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from analysis.errors import annotate_errors
+
+CORPORA = ("babe", "basil", "newsmtsc", "polnear_dev")
+FURTHER = ("polnear_train", "moralevents")
+# Name of today -> forerunner. Russia is the gate; the others are printed beside it.
+PLANTS = {
+    "Russia": [(r"\bRussian Federation\b", "Soviet Union"), (r"\b(?:the )?Russia\b(?!n)", "the Soviet Union"),
+               (r"\bRussians\b", "Soviets"), (r"\bRussian\b", "Soviet")],
+    "Germany": [(r"\bGermany\b", "West Germany"), (r"\bGerman\b", "West German")],
+    "China": [(r"\bBeijing\b", "Peking")],
+    "India": [(r"\bMumbai\b", "Bombay"), (r"\bKolkata\b", "Calcutta"), (r"\bChennai\b", "Madras")],
+    "Czechia": [(r"\bCzech Republic\b", "Czechoslovakia"), (r"\bCzech\b(?! Republic)", "Czechoslovak")],
+    "Serbia": [(r"\bSerbia\b(?!n)", "Yugoslavia"), (r"\bSerbian\b", "Yugoslav")],
+    "Petersburg": [(r"\bSt\.? Petersburg\b", "Leningrad")],
+    "FSB": [(r"\bFSB\b", "KGB")],
+    "Zimbabwe": [(r"\bZimbabwe\b(?!an)", "Rhodesia")],
+    "Congo": [(r"\b(?:Democratic Republic of (?:the )?)Congo\b", "Zaire")],
+}
+# A sentence is not of the present day when it names such a time itself.
+_NOT_TODAY = re.compile(r"\b(?:1[0-9]{3}|19\d0s)\b|Soviet|USSR|Cold War|World War|Stalin|Lenin\b|Gorbachev|Reagan|Nazi|Florida|Fla\.|Tampa")
+
+
+def find_records(folder: Path, name: str) -> list[dict]:
+    """Read one corpus as records of id, text and date, each text once."""
+    seen: dict[str, dict] = {}
+    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            key = str(row.get("id") or row["doc_id"])
+            seen.setdefault(row["text"], {"id": key, "text": row["text"], "date": str(row.get("date") or row.get("year") or "")})
+    return list(seen.values())
+
+
+def find_plants(records: list[dict], patterns: list[tuple[str, str]]) -> Iterator[tuple[dict, list[tuple[int, int]]]]:
+    """Yield every present-day text that holds a name of today, with the forerunner planted, and where it stands now."""
+    for record in records:
+        for line in record["text"].split("\n"):
+            if _NOT_TODAY.search(line) or not any(re.search(p, line) for p, _ in patterns):
+                continue
+            union = re.compile("|".join(f"({p})" for p, _ in patterns))
+            text, spans, at = "", [], 0
+            for m in union.finditer(line):
+                new = patterns[(m.lastindex or 1) - 1][1]
+                text += line[at:m.start()]
+                if text.endswith(("the ", "The ")) and new.startswith("the "):
+                    new = new[4:]
+                spans.append((len(text) + 4 * new.startswith("the "), len(text) + len(new)))
+                text += new
+                at = m.end()
+            yield {"id": f"{record['id']}-{len(text)}", "text": text + line[at:], "date": record["date"]}, spans
+
+
+def measure_recall(records: list[dict], patterns: list[tuple[str, str]]) -> tuple[int, int]:
+    """Count the planted names, and those flagged."""
+    planted = list(find_plants(records, patterns))
+    flagged: dict[str, set[int]] = {}
+    for number, (record, _) in enumerate(planted):
+        record["id"] = str(number)
+    for found in annotate_errors(r for r, _ in planted):
+        if found["kind"] == "period_name" and found["status"] == "flagged":
+            flagged.setdefault(found["id"], set()).add(found["start"])
+    hits = sum(start in flagged.get(str(n), ()) for n, (_, spans) in enumerate(planted) for start, _ in spans)
+    return sum(len(spans) for _, spans in planted), hits
+
+
+def measure_alarms(records: list[dict]) -> dict[str, tuple[int, int]]:
+    """Count what is considered in the texts as they are, and what of it is flagged, by kind."""
+    counts: dict[str, tuple[int, int]] = {}
+    for found in annotate_errors(records):
+        n, flagged = counts.get(found["kind"], (0, 0))
+        counts[found["kind"]] = (n + 1, flagged + (found["status"] == "flagged"))
+    return counts
+
+
+def main() -> None:
+    """Print the table; write it when asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "gold")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    if not args.folder.is_dir():
+        sys.exit(f"no folder of human-coded corpora at {args.folder}")
+    corpora = {name: find_records(args.folder, name) for name in (*CORPORA, *FURTHER) if (args.folder / f"{name}.jsonl.gz").exists()}
+    rows: list[tuple[str, str, int, int]] = []
+    for plant, patterns in PLANTS.items():
+        for name, records in corpora.items():
+            rows.append((f"planted {plant}", name, *measure_recall(records, patterns)))
+    for name, records in corpora.items():
+        rows += [(f"real {kind}", name, n, flagged) for kind, (n, flagged) in sorted(measure_alarms(records).items())]
+    for what in dict.fromkeys(r[0] for r in rows):
+        for group, names in (("gate", CORPORA), ("further", FURTHER)):
+            n, flagged = (sum(r[k] for r in rows if r[0] == what and r[1] in names) for k in (2, 3))
+            rows.append((what, f"all of the {group} corpora", n, flagged))
+    print(f"{'what':22s}{'corpus':30s}{'n':>7s}{'flagged':>9s}{'share':>8s}")
+    for what, name, n, flagged in rows:
+        if n:
+            print(f"{what:22s}{name:30s}{n:7d}{flagged:9d}{flagged / n:8.3f}")
+    if args.out:
+        with open(args.out, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([("what", "corpus", "n", "flagged"), *rows])
+
+
+if __name__ == "__main__":
+    main()
