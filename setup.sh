@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make the environment $1 and install the pinned file $2 into it: with uv where it is, else with venv and pip.
+# Make the environment $1 and install the pinned file $2 and the project into it: with uv where it is, else with venv and pip.
 set -eu
 venv=$1 wanted=$2
 
@@ -13,16 +13,17 @@ find_python() {
   exit 2
 }
 
+install() {
+  if command -v uv >/dev/null 2>&1; then uv pip install -q --python "$venv/bin/python" "$@"
+  else "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"; fi
+}
+
 if ! "$venv/bin/python" -c '' 2>/dev/null; then    # missing, or cut off half way
   python=$(find_python)
   echo "setting up $venv ($("$python" --version)); this takes up to two minutes the first time"
   rm -rf "$venv"
-  if command -v uv >/dev/null 2>&1; then uv venv -q --python "$("$python" -c 'import sys; print(sys.executable)')" "$venv"
-  else "$python" -m venv "$venv"; fi
+  "$python" -m venv "$venv"
 fi
-if command -v uv >/dev/null 2>&1; then
-  uv pip install -q --python "$venv/bin/python" -r "$wanted"
-else
-  "$venv/bin/python" -m ensurepip -q >/dev/null 2>&1 || true
-  "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$wanted"
-fi
+if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then "$venv/bin/python" -m ensurepip >/dev/null; fi
+install -r "$wanted"
+install --no-deps --no-build-isolation -e .        # so that `import analysis` works in a notebook of any folder

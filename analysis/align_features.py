@@ -2,144 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from analysis.align_units import Unit
+from analysis.align_space import Space, squares
 
-FEATURES = [
-    "cosine", "containment_max", "containment_min", "shared_weight", "shared_count", "rarest_shared", "clause_cosine",
-    "clause_shared", "clause_in_sentence", "bigram_cosine", "chars_cosine", "names_shared", "names_apart",
-    "numbers_shared", "numbers_clash", "quoted_shared", "quoted_both", "quoted_one", "speaker_same", "speaker_apart",
-    "best_both_ways", "rank_a", "rank_b", "margin", "third_outlet", "neighbours", "place_apart", "place_first",
-    "length_min", "length_max", "title_words", "run_share",
-]
-_NGRAM = 4
+RUN_ABOVE = .08              # cosine above which the longest shared run of words is looked for
+_THIRD = 3                   # other articles in which a third report of the same is looked for, at most
 
 
 class Block(NamedTuple):
-    """The scored grid of two articles: features (n_a, n_b, n_features), and where the two stand in the event."""
+    """The grid of two articles: (sentences of a, sentences of b, features)."""
 
     a: int
     b: int
     values: np.ndarray
 
 
-class Space(NamedTuple):
-    """The sentences of one event as sparse rows, weighted within the event; all rows have length one."""
-
-    starts: np.ndarray            # first row of each article, and one past the last
-    words: sparse.csr_matrix      # weights, not normalised
-    norms: np.ndarray
-    clauses: sparse.csr_matrix
-    clause_starts: np.ndarray     # first clause of each sentence, and one past the last
-    bigrams: sparse.csr_matrix
-    chars: sparse.csr_matrix
-    names: sparse.csr_matrix
-    numbers: sparse.csr_matrix
-    quoted: sparse.csr_matrix
-    speakers: sparse.csr_matrix
-    units: list[Unit]
-    title: np.ndarray             # share of each sentence's weight that the headlines of the event hold
-
-
-def _matrix(bags: Sequence[Iterable[str]], weigh: bool, power: float = 1.0) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """Return rows of binary counts, weighted by the rarity of the word among the rows where asked for."""
-    index: dict[str, int] = {}
-    columns, pointer = [], [0]
-    for bag in bags:
-        columns.extend(index.setdefault(w, len(index)) for w in dict.fromkeys(bag))
-        pointer.append(len(columns))
-    column = np.asarray(columns, dtype=np.int32)
-    df = np.bincount(column, minlength=max(1, len(index)))
-    idf = np.log((len(bags) + 1) / (df + .5)).clip(.05) ** power if weigh else np.ones(max(1, len(index)))
-    m = sparse.csr_matrix((idf[column], column, np.asarray(pointer)), shape=(len(bags), max(1, len(index))))
-    return m, idf
-
-
-def _unit_rows(m: sparse.csr_matrix) -> sparse.csr_matrix:
-    norms = np.sqrt(m.multiply(m).sum(axis=1)).A1 if hasattr(m, "A1") else np.sqrt(np.asarray(m.multiply(m).sum(axis=1)).ravel())
-    return sparse.csr_matrix(sparse.diags(1 / np.maximum(norms, 1e-9)) @ m)
-
-
-def _grams(unit: Unit) -> Iterator[str]:
-    text = " ".join(unit.stems)
-    for n in range(max(0, len(text) - _NGRAM + 1)):
-        yield text[n:n + _NGRAM]
-
-
-def build_space(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit]) -> Space:
-    """Weigh the words of one event's articles.
-
-    Parameters
-    ----------
-    articles : sequence of sequence of Unit
-        The sentences of each article, in order.
-    titles : sequence of Unit
-        One headline for each article.
-
-    Returns
-    -------
-    Space
-        Rows for all sentences, article by article.
-    """
-    units = [u for article in articles for u in article]
-    starts = np.cumsum([0, *[len(article) for article in articles]])
-    words, idf = _matrix([u.stems for u in units], True)
-    weight_of = dict(zip(dict.fromkeys(w for u in units for w in u.stems), idf, strict=False))
-    clause_rows = [c for u in units for c in u.clauses]
-    clause_starts = np.cumsum([0, *[len(u.clauses) for u in units]])
-    index = {w: n for n, w in enumerate(weight_of)}
-    columns = [[index[w] for w in dict.fromkeys(c)] for c in clause_rows]
-    flat = np.asarray([i for c in columns for i in c], dtype=np.int32)
-    clauses = sparse.csr_matrix((idf[flat] if len(flat) else np.zeros(0), flat, np.cumsum([0, *map(len, columns)])),
-                                shape=(len(clause_rows), max(1, len(index))))
-    headline = {w for t in titles for w in t.stems}
-    title = np.array([sum(weight_of[w] for w in set(u.stems) & headline) / max(1e-9, sum(weight_of[w] for w in set(u.stems)))
-                      for u in units])
-    return Space(
-        starts, words, np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel()), clauses, clause_starts,
-        _unit_rows(_matrix([[f"{x} {y}" for x, y in zip(u.stems, u.stems[1:], strict=False)] for u in units], True)[0]),
-        _unit_rows(_matrix([list(_grams(u)) for u in units], True)[0]),
-        _matrix([sorted(u.names) for u in units], True)[0], _matrix([sorted(u.numbers) for u in units], False)[0],
-        _matrix([sorted(u.quoted) for u in units], True)[0], _matrix([sorted(u.speakers) for u in units], False)[0],
-        units, title)
-
-
-def cosine_grid(space: Space) -> np.ndarray:
-    """Return the cosine of every sentence with every other of the event (n, n)."""
-    unit = _unit_rows(space.words)
-    return np.asarray((unit @ unit.T).todense())
-
-
-def _dense(m: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
+def dense(m: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
+    """Return the products of the rows of two articles."""
     return np.asarray((m[a] @ m[b].T).todense())
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    return np.divide(top, bottom, out=np.zeros_like(top, dtype=float), where=bottom > 1e-9)
+    return np.divide(top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 1e-9)
 
 
-def _clause_grids(space: Space, a: range, b: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return for each sentence pair the best clause cosine, the best shared clause weight, the best clause containment."""
-    ca, cb = space.clause_starts[a.start:a.stop + 1], space.clause_starts[b.start:b.stop + 1]
-    left, right = space.clauses[ca[0]:ca[-1]], space.clauses[cb[0]:cb[-1]]
-    na = np.asarray(left.multiply(left).sum(axis=1)).ravel()
-    nb = np.asarray(right.multiply(right).sum(axis=1)).ravel()
-    shared = np.asarray((left @ right.T).todense())
-    cosine = _ratio(shared, np.sqrt(np.outer(na, nb)))
-    sa, sb = space.words[a.start:a.stop], space.words[b.start:b.stop]
-    in_b = _ratio(np.asarray((left @ sb.T).todense()), na[:, None] * np.ones((1, len(b))))
-    in_a = _ratio(np.asarray((sa @ right.T).todense()), nb[None, :] * np.ones((len(a), 1)))
-    return (_reduce(cosine, ca, cb), _reduce(shared, ca, cb),
-            np.maximum(_reduce_rows(in_b, ca), _reduce_rows(in_a.T, cb).T))
+def _least(facts: np.ndarray, a: slice, b: slice) -> np.ndarray:
+    return np.minimum(facts[a][:, None], facts[b][None, :])
 
 
-def _reduce_rows(grid: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def _most(facts: np.ndarray, a: slice, b: slice) -> np.ndarray:
+    return np.maximum(facts[a][:, None], facts[b][None, :])
+
+
+def _contained(m: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
+    """Return the shared weight over that of the lighter row."""
+    return _ratio(dense(m, a, b), _least(squares(m), a, b))
+
+
+def best_lines(grid: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return the maximum over the rows of each group; a group without rows gives zero."""
     at = starts - starts[0]
     out = np.zeros((len(at) - 1, grid.shape[1]))
@@ -149,21 +54,25 @@ def _reduce_rows(grid: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return out
 
 
-def _reduce(grid: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    return _reduce_rows(_reduce_rows(grid, rows).T, columns).T
+def _best_cells(grid: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    return best_lines(best_lines(grid, rows).T, columns).T
 
 
-def _neighbours(grid: np.ndarray) -> np.ndarray:
-    """Return the mean likeness of the sentence pairs one step before and after along the diagonal."""
-    padded = np.pad(grid, 1)
-    return (padded[:-2, :-2] + padded[2:, 2:]) / 2
-
-
-def _ranks(grid: np.ndarray, axis: int) -> np.ndarray:
+def ranks(grid: np.ndarray, axis: int) -> np.ndarray:
+    """Return one over the rank of each cell in its line along the axis (1 is the best)."""
     order = np.argsort(-grid, axis=axis, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(grid.shape[axis]).reshape((-1, 1) if axis == 0 else (1, -1)), axis=axis)
-    return 1 / (1 + ranks)
+    found = np.empty_like(order)
+    np.put_along_axis(found, order, np.arange(grid.shape[axis]).reshape((-1, 1) if axis == 0 else (1, -1)), axis=axis)
+    return 1 / (1 + found)
+
+
+def second_best(grid: np.ndarray, axis: int) -> np.ndarray:
+    """Return for each cell the best of the other cells in its line along the axis."""
+    if grid.shape[axis] < 2:
+        return np.zeros_like(grid)
+    two = np.sort(grid, axis=axis)
+    top, following = np.take(two, [-1], axis=axis), np.take(two, [-2], axis=axis)
+    return np.where(grid >= top, following, top)
 
 
 def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
@@ -180,112 +89,148 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
     return best
 
 
-def _second_best(grid: np.ndarray, axis: int) -> np.ndarray:
-    """Return for each cell the best of the other cells in its line along the axis."""
-    if grid.shape[axis] < 2:
-        return np.zeros_like(grid)
-    two = np.sort(grid, axis=axis)
-    top, next_ = np.take(two, [-1], axis=axis), np.take(two, [-2], axis=axis)
-    return np.where(grid >= top, next_, top)
+def _runs(space: Space, a: slice, b: slice, cosine: np.ndarray) -> np.ndarray:
+    out = np.zeros_like(cosine)
+    for i, j in zip(*np.nonzero(cosine > RUN_ABOVE), strict=True):
+        out[i, j] = longest_run(space.units[a.start + i].words, space.units[b.start + j].words)
+    return out
 
 
-def find_blocks(space: Space, run_above: float = .08) -> Iterator[Block]:
-    """Yield the feature grid of every two articles of the event.
+def _rarest(words: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
+    """Return the weight of the rarest word that each pair shares."""
+    left, right = words[a].tocsc(), words[b].tocsc()
+    out = np.zeros((left.shape[0], right.shape[0]))
+    shared = np.flatnonzero((np.diff(left.indptr) > 0) & (np.diff(right.indptr) > 0))
+    weight = left.data[left.indptr[shared]]
+    for n in np.argsort(weight, kind="stable"):          # lightest first, so that the heaviest is written last
+        c = shared[n]
+        rows = left.indices[left.indptr[c]:left.indptr[c + 1]]
+        columns = right.indices[right.indptr[c]:right.indptr[c + 1]]
+        out[np.ix_(rows, columns)] = weight[n]
+    return out
+
+
+def _clause_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
+    """Return the best of the clause pairs of each sentence pair, in several measures."""
+    ca, cb = space.clause_starts[a.start:a.stop + 1], space.clause_starts[b.start:b.stop + 1]
+    rows, columns = slice(ca[0], ca[-1]), slice(cb[0], cb[-1])
+    left, right = space.clauses[rows], space.clauses[columns]
+    weight_a, weight_b = squares(left), squares(right)
+    shared = np.asarray((left @ right.T).todense())
+    words = space.rows["words"]
+    in_b = _ratio(np.asarray((left @ words[b].T).todense()), weight_a[:, None])
+    in_a = _ratio(np.asarray((right @ words[a].T).todense()), weight_b[:, None])
+    return {
+        "clause_cosine": _best_cells(_ratio(shared, np.sqrt(np.outer(weight_a, weight_b))), ca, cb),
+        "clause_shared": _best_cells(shared, ca, cb),
+        "clause_contained": _best_cells(_ratio(shared, np.minimum(weight_a[:, None], weight_b[None, :])), ca, cb),
+        "clause_in_sentence": np.maximum(best_lines(in_b, ca), best_lines(in_a, cb).T),
+        "clause_roots": _best_cells(dense(space.roots, rows, columns), ca, cb),
+    }
+
+
+def _word_features(space: Space, a: slice, b: slice, cosine: np.ndarray) -> dict[str, np.ndarray]:
+    rows = space.rows
+    shared = dense(rows["words"], a, b)
+    weight = squares(rows["words"])
+    in_a, in_b = _ratio(shared, weight[a][:, None]), _ratio(shared, weight[b][None, :])
+    across, back = (np.asarray((rows["cosine"][x] @ rows["around"][y].T).todense()) for x, y in ((a, b), (b, a)))
+    return {
+        "cosine": cosine, "contained_most": np.maximum(in_a, in_b), "contained_least": np.minimum(in_a, in_b),
+        "shared_weight": shared, "shared_count": dense(rows["words"].sign(), a, b), "rarest": _rarest(rows["words"], a, b),
+        "bigrams": dense(rows["bigrams"], a, b), "letters": dense(rows["letters"], a, b), "roots": dense(rows["roots"], a, b),
+        "general": dense(rows["general"], a, b), "general_contained": _contained(rows["weighty"], a, b),
+        "pairs": dense(rows["pairs"], a, b), "focus": dense(rows["focus"], a, b), "near": dense(rows["near"], a, b),
+        "around_most": np.maximum(across, back.T), "around_least": np.minimum(across, back.T),
+        "run": _runs(space, a, b, cosine),
+    }
+
+
+def _fact_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
+    rows, facts = space.rows, space.facts
+    names, numbers, speakers = (dense(rows[k], a, b) for k in ("names", "numbers", "speakers"))
+    has_speaker = np.asarray(rows["speakers"].sum(axis=1)).ravel() > 0
+    return {
+        "names": names, "names_contained": _ratio(names, _least(squares(rows["names"]), a, b)), "numbers": numbers,
+        "numbers_clash": ((_least(facts["n_numbers"], a, b) > 0) & (numbers == 0)).astype(float),
+        "figures": dense(rows["figures"], a, b), "quoted_shared": _contained(rows["quoted"], a, b),
+        "quoted_both": _least(facts["quoted"], a, b),
+        "quoted_one": np.abs(facts["quoted"][a][:, None] - facts["quoted"][b][None, :]),
+        "speaker_same": (speakers > 0).astype(float),
+        "speaker_apart": (_least(has_speaker.astype(float), a, b) * (speakers == 0)).astype(float),
+        "place_apart": np.abs(facts["place"][a][:, None] - facts["place"][b][None, :]),
+        "place_first": _least(facts["place"], a, b), "place_last": _most(facts["place"], a, b),
+        "number_first": _least(facts["number"], a, b), "length_least": _least(facts["length"], a, b),
+        "length_most": _most(facts["length"], a, b), "clauses_most": _most(facts["clauses"], a, b),
+        "title": _most(facts["title"], a, b), "headline": _most(facts["headline"], a, b),
+    }
+
+
+def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return where each cell of a grid of likeness stands among the others.
+
+    Parameters
+    ----------
+    grid : ndarray (sentences of a, sentences of b)
+        Likeness of the sentences of two articles.
+    others : sequence of (ndarray, ndarray)
+        For each further article its grids with a and with b.
+
+    Returns
+    -------
+    dict
+        Ranks in its row and column, margins, sums, the neighbours along the text, a third article's support.
+    """
+    rank_a, rank_b = ranks(grid, 1), ranks(grid, 0)
+    rival_a, rival_b = second_best(grid, 1), second_best(grid, 0)
+    best_a, best_b = grid.max(axis=1, keepdims=True), grid.max(axis=0, keepdims=True)
+    sum_a, sum_b = grid.sum(axis=1, keepdims=True), grid.sum(axis=0, keepdims=True)
+    padded = np.pad(grid, 1)
+    before, after = padded[:-2, :-2], padded[2:, 2:]
+    sides = np.maximum(np.maximum(padded[1:-1, :-2], padded[1:-1, 2:]), np.maximum(padded[:-2, 1:-1], padded[2:, 1:-1]))
+    third = np.zeros_like(grid)
+    for with_a, with_b in others:
+        third = np.maximum(third, np.minimum(with_a[:, None, :], with_b[None, :, :]).max(axis=2))
+    place = np.argsort(np.argsort(-grid, axis=None, kind="stable"), kind="stable").reshape(grid.shape)
+    return {
+        "best_both_ways": rank_a * rank_b, "rank_most": np.maximum(rank_a, rank_b), "rank_least": np.minimum(rank_a, rank_b),
+        "margin": grid - np.maximum(rival_a, rival_b), "margin_least": grid - np.minimum(rival_a, rival_b),
+        "line_most": np.maximum(best_a, best_b), "line_least": np.minimum(best_a, best_b),
+        "sum_most": np.maximum(sum_a, sum_b), "sum_least": np.minimum(sum_a, sum_b),
+        "before_after_most": np.maximum(before, after), "before_after_least": np.minimum(before, after), "sides": sides,
+        "third": third, "block_rank": np.log((place + 1) / np.sqrt(grid.size)),
+        "block_likeness": np.full_like(grid, grid.sum() / max(grid.shape)), "block_z": (grid - grid.mean()) / (grid.std() + 1e-9),
+    }
+
+
+def nearest(space: Space, a: int, b: int) -> list[int]:
+    """Return the further articles that are most like the two, where there are many the best few."""
+    n = len(space.starts) - 1
+    rest = [c for c in range(n) if c not in (a, b) and space.starts[c + 1] > space.starts[c]]
+    if len(rest) <= _THIRD:
+        return rest
+    likeness = space.article_likeness[a] + space.article_likeness[b]
+    return sorted(rest, key=lambda c: (-likeness[c], c))[:_THIRD]
+
+
+def find_blocks(space: Space, pairs: Sequence[tuple[int, int]]) -> Iterator[Block]:
+    """Yield the feature grid of each pair of articles; the columns are FEATURES.
 
     Parameters
     ----------
     space : Space
         The event.
-    run_above : float
-        Cosine above which the longest shared run of words is looked for (below it, it is 0).
-
-    Yields
-    ------
-    Block
-        values has shape (sentences of a, sentences of b, len(FEATURES)).
+    pairs : sequence of (int, int)
+        Which articles to compare.
     """
-    n = len(space.starts) - 1
-    full = cosine_grid(space)
-    best = _best_in_articles(full, space.starts)
-    for a in range(n):
-        for b in range(a + 1, n):
-            ra, rb = range(space.starts[a], space.starts[a + 1]), range(space.starts[b], space.starts[b + 1])
-            if len(ra) and len(rb):
-                yield Block(a, b, _block(space, full, best, ra, rb, a, b, run_above))
-
-
-def _best_in_articles(full: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Return the best cosine of each sentence in each article (n, articles)."""
-    return np.stack([full[:, s:e].max(axis=1) if e > s else np.zeros(len(full))
-                     for s, e in zip(starts, starts[1:], strict=False)], axis=1)
-
-
-def _block(space: Space, full: np.ndarray, best: np.ndarray, ra: range, rb: range, a: int, b: int,
-           run_above: float) -> np.ndarray:
-    sa, sb = slice(ra.start, ra.stop), slice(rb.start, rb.stop)
-    ones = np.ones((len(ra), len(rb)))
-    cosine = full[sa, sb]
-    shared = _dense(space.words, sa, sb)
-    weight = np.asarray(space.words.multiply(space.words).sum(axis=1)).ravel()
-    in_a, in_b = _ratio(shared, weight[sa, None] * ones), _ratio(shared, weight[None, sb] * ones)
-    binary = space.words.sign()
-    count = _dense(binary, sa, sb)
-    rarest = _rarest(space.words, sa, sb)
-    clause_cosine, clause_shared, clause_in = _clause_grids(space, ra, rb)
-    names = _dense(space.names, sa, sb)
-    names_weight = np.asarray(space.names.multiply(space.names).sum(axis=1)).ravel()
-    names_least = np.minimum(names_weight[sa, None], names_weight[None, sb])
-    numbers = _dense(space.numbers, sa, sb)
-    n_numbers = np.asarray(space.numbers.sum(axis=1)).ravel()
-    clash = (np.minimum(n_numbers[sa, None], n_numbers[None, sb]) > 0) & (numbers == 0)
-    quoted = _dense(space.quoted, sa, sb)
-    q_weight = np.asarray(space.quoted.multiply(space.quoted).sum(axis=1)).ravel()
-    share = np.array([u.quoted_share for u in space.units])
-    speakers = _dense(space.speakers, sa, sb)
-    n_speakers = np.asarray(space.speakers.sum(axis=1)).ravel()
-    both = (n_speakers[sa, None] > 0) & (n_speakers[None, sb] > 0)
-    third = np.zeros_like(cosine)
-    for c in range(len(space.starts) - 1):
-        if c not in (a, b) and space.starts[c + 1] > space.starts[c]:
-            sc = slice(space.starts[c], space.starts[c + 1])
-            third = np.maximum(third, np.minimum(full[sa, sc][:, None, :], full[sb, sc][None, :, :]).max(axis=2))
-    rank_a, rank_b = _ranks(cosine, 1), _ranks(cosine, 0)
-    place_a, place_b = np.arange(len(ra)) / max(1, len(ra)), np.arange(len(rb)) / max(1, len(rb))
-    lengths = np.array([len(set(u.stems)) for u in space.units], dtype=float)
-    length_a, length_b = lengths[sa, None] * ones, lengths[None, sb] * ones
-    runs = np.zeros_like(cosine)
-    for i, j in zip(*np.nonzero(cosine > run_above), strict=True):
-        ua, ub = space.units[ra.start + i], space.units[rb.start + j]
-        runs[i, j] = longest_run(ua.words, ub.words)
-    columns = [
-        cosine, np.maximum(in_a, in_b), np.minimum(in_a, in_b), shared, count, rarest, clause_cosine, clause_shared,
-        clause_in, _dense(space.bigrams, sa, sb), _dense(space.chars, sa, sb), names,
-        _ratio(names, names_least), numbers, clash.astype(float), _ratio(quoted, np.minimum(q_weight[sa, None], q_weight[None, sb])),
-        np.minimum(share[sa, None], share[None, sb]), np.abs(share[sa, None] - share[None, sb]),
-        (speakers > 0).astype(float), (both & (speakers == 0)).astype(float),
-        rank_a * rank_b, np.maximum(rank_a, rank_b), np.minimum(rank_a, rank_b),
-        cosine - np.maximum(_second_best(cosine, 0), _second_best(cosine, 1)), third, _neighbours(cosine),
-        np.abs(place_a[:, None] - place_b[None, :]), np.minimum(place_a[:, None], place_b[None, :]),
-        np.minimum(length_a, length_b), np.maximum(length_a, length_b),
-        np.maximum(space.title[sa, None], space.title[None, sb]) * ones, runs,
-    ]
-    return np.stack([np.broadcast_to(c, cosine.shape) for c in columns], axis=2)
-
-
-def _rarest(words: sparse.csr_matrix, sa: slice, sb: slice) -> np.ndarray:
-    """Return the weight of the rarest word that each pair shares."""
-    left, right = words[sa].tocsc(), words[sb].tocsc()
-    out = np.zeros((left.shape[0], right.shape[0]))
-    for column in np.intersect1d(left.indices * 0 + np.repeat(np.arange(left.shape[1]), np.diff(left.indptr)),
-                                 np.repeat(np.arange(right.shape[1]), np.diff(right.indptr))):
-        rows = left.indices[left.indptr[column]:left.indptr[column + 1]]
-        columns = right.indices[right.indptr[column]:right.indptr[column + 1]]
-        value = left.data[left.indptr[column]]
-        grid = np.ix_(rows, columns)
-        out[grid] = np.maximum(out[grid], value)
-    return out
-
-
-def count_shared(a: Unit, b: Unit) -> Counter[str]:
-    """Return the content words that two sentences share: the evidence shown with a match."""
-    return Counter(a.stems) & Counter(b.stems)
+    cosines = space.rows["cosine"]
+    at = [slice(int(s), int(e)) for s, e in zip(space.starts[:-1], space.starts[1:], strict=True)]
+    for a, b in pairs:
+        sa, sb = at[a], at[b]
+        if sa.start == sa.stop or sb.start == sb.stop:
+            continue
+        cosine = dense(cosines, sa, sb)
+        others = [(dense(cosines, sa, at[c]), dense(cosines, sb, at[c])) for c in nearest(space, a, b)]
+        grids = (_word_features(space, sa, sb, cosine) | _clause_features(space, sa, sb) | _fact_features(space, sa, sb)
+                 | context_features(cosine, others))
+        yield Block(a, b, np.stack(list(grids.values()), axis=2))

@@ -34,6 +34,7 @@ _CUES = REPORTING - {"according", "reporter", "reporters", "report", "reports", 
 _BREAKS = frozenset(", ; : - -- ( ) \"".split())
 _JOINTS = frozenset("""and but or who which that while after before when because as if although though since where saying
     citing adding calling accusing whether until unless despite following amid""".split())
+_ENDINGS = frozenset(".?!:;,…\"”’')")
 _PRONOUN = frozenset("he she they it".split())
 
 
@@ -49,6 +50,7 @@ class Unit:
     words: list[str] = field(default_factory=list)            # all words, for runs
     speakers: set[str] = field(default_factory=set)           # surnames beside a verb of saying
     quoted_share: float = 0.0
+    headline: bool = False                                    # ends without a mark, as a repeated headline does
     pronoun: bool = False                                     # "he said": the speaker stands further up
     n_words: int = 0
 
@@ -147,6 +149,7 @@ def take_apart(text: str, in_quote: bool = False) -> tuple[Unit, bool]:
     for cue in cue_at:
         near = [(abs(n - cue), name) for n, name in names_at if abs(n - cue) <= 6]
         unit.speakers.update(name for _, name in sorted(near)[:2])
+    unit.headline = text.rstrip()[-1:] not in _ENDINGS
     unit.quoted_share = n_quoted / max(1, unit.n_words)
     return unit, in_quote
 

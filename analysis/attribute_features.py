@@ -30,22 +30,24 @@ N_COARSE = 40
 _CORE = frozenset("say tell add write note ask tweet call reply respond explain continue argue claim report announce suggest state".split())
 _BUCKET = np.array([0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, *[7] * 14, *[8] * 20])
 _N_BUCKET = 9
-TYPE_ATOMS = ("w", "p", "c", "s3", "s2", "sh")
+TYPE_ATOMS = ("w", "p", "c", "s3", "s2", "sh", "m", "k")
+CLUSTERS = (64, 400)         # sizes of the coarse and the fine grouping of words by their neighbours
 
 
 class Vocabulary:
     """Numbers of words, classes and endings; 0 is the unknown one."""
 
-    def __init__(self, words: Sequence[str], endings: Sequence[str], clusters: dict[str, int] | None = None):
+    def __init__(self, words: Sequence[str], endings: Sequence[str], clusters: list[list[int]]):
         self.words = list(words)
         self.endings = list(endings)
+        self.clusters = clusters
         self._word = {w: i + 1 for i, w in enumerate(self.words)}
         self._ending = {w: i + 1 for i, w in enumerate(self.endings)}
         self._class = {w: i + 1 for i, w in enumerate(_CLOSED)}
         self._known: dict[tuple[str, str], int] = {}
         self._rows: list[tuple[int, ...]] = []
         self.sizes = {"w": len(self.words) + 1, "p": len(_CLOSED) + 80, "c": N_COARSE, "s3": len(self.endings) + 1,
-                      "s2": len(self.endings) + 1, "sh": 24}
+                      "s2": len(self.endings) + 1, "sh": 24, "m": CLUSTERS[0], "k": CLUSTERS[1]}
 
     def types(self, words: Words) -> dict[str, np.ndarray]:
         """Return the numbers that depend on the form of a word alone."""
@@ -74,7 +76,9 @@ class Vocabulary:
         s3 = s2 = 0
         if word[0].isalpha() and len(word) > 3:
             s3, s2 = self._ending.get(word[-3:], 0), self._ending.get(word[-2:], 0)
-        return self._word.get(word, 0), fine, coarse, s3, s2, shape
+        number = self._word.get(word, 0)
+        groups = [g[number - 1] if number else 0 for g in self.clusters]
+        return number, fine, coarse, s3, s2, shape, *groups
 
 
 def _shape(raw: str) -> int:
@@ -216,3 +220,66 @@ def _cue_atoms(words: Words, atoms: dict[str, np.ndarray]) -> dict[str, tuple[np
         out[side + "n"] = (np.where(found, c[np.clip(near + 1, 0, max(n - 1, 0))], 0), N_COARSE)
         out[side + "b"] = (np.where(found, c[np.clip(near - 1, 0, max(n - 1, 0))], 0), N_COARSE)
     return out
+
+
+def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.ndarray) -> dict[str, tuple[np.ndarray, int]]:
+    """What a second look adds: the first opinion around each word, and the cues and sources it found.
+
+    Parameters
+    ----------
+    words, atoms
+        As for `find_atoms`.
+    marginals : ndarray
+        The first stage's probability of every label, shape (words, labels).
+
+    Returns
+    -------
+    dict of str to (ndarray of int, int)
+        Atoms and one more than the greatest value each may take; 0 stands for the vocabulary's size.
+    """
+    n = len(words.raw)
+    source, cue, content = marginals[:, 1:3].sum(axis=1), marginals[:, 3:5].sum(axis=1), marginals[:, 5:7].sum(axis=1)
+    begin = marginals[:, 5]
+    cuts = np.array([.05, .2, .4, .6, .8, .95])
+    out: dict[str, tuple[np.ndarray, int]] = {
+        "yx": (np.searchsorted(cuts, content), 7), "yb": (np.searchsorted([.05, .2, .5], begin), 4),
+        "yc": (np.searchsorted([.1, .3, .6], cue), 4), "ys": (np.searchsorted([.1, .3, .6], source), 4)}
+    top = np.where(content >= .5, 3, np.where(cue >= .35, 2, np.where(source >= .35, 1, 0)))
+    out["y"] = (top, 4)
+    lo, hi = _runs(words.sentence)
+    here = np.arange(n)
+    is_cue = top == 2
+    ends = is_cue & ~np.concatenate([is_cue[1:] & (words.sentence[1:] == words.sentence[:-1]), [False]])[:n]
+    left, right = _nearest(ends, lo, hi)
+    c = atoms["c"]
+    sources = np.cumsum(top == 1)
+    commas = np.cumsum((c == 13) & (words.quote < 0))
+    for side, at in (("l", left), ("r", right)):
+        near, found = np.where(at >= 0, at, 0), at >= 0
+        beyond = np.clip(near + 1, 0, max(n - 1, 0))
+        out["e" + side + "w"] = (np.where(found, atoms["w"][near], 0), 0)
+        out["e" + side + "m"] = (np.where(found, atoms["m"][near], 0), 64)
+        out["e" + side + "c"] = (np.where(found, c[near], 0), N_COARSE)
+        out["e" + side + "d"] = (np.where(found, 1 + bucket(np.abs(here - near)), 0), _N_BUCKET + 1)
+        out["e" + side + "n"] = (np.where(found, c[beyond], 0), N_COARSE)
+        out["e" + side + "t"] = (np.where(found, 1 + top[beyond], 0), 5)
+        out["e" + side + "s"] = (np.where(found, 1 + (np.abs(sources - sources[near]) > 0), 0), 3)
+        out["e" + side + "k"] = (np.where(found, 1 + np.minimum(np.abs(commas - commas[near]), 2), 0), 4)
+    out |= _sentence_opinion(words, content, cue, lo, hi)
+    return {k: (v.astype(np.int32), size) for k, (v, size) in out.items()}
+
+
+def _sentence_opinion(words: Words, content: np.ndarray, cue: np.ndarray, lo: np.ndarray,
+                      hi: np.ndarray) -> dict[str, tuple[np.ndarray, int]]:
+    """How much of this sentence and its neighbours is content so far, and how clear its best cue is."""
+    if not len(lo):
+        return {k: (lo, 8) for k in ("zx", "zc", "zb", "za")}
+    total = np.concatenate([[0.0], np.cumsum(content)])
+    share = np.searchsorted([.1, .3, .5, .7, .9], (total[hi] - total[lo]) / np.maximum(hi - lo, 1)) + 1
+    edges = np.flatnonzero(lo == np.arange(len(lo)))
+    best = np.repeat(np.maximum.reduceat(cue, edges), np.diff(np.append(edges, len(lo))))
+    clear = np.searchsorted([.2, .5, .8], best)
+    before = np.where((lo > 0) & (words.paragraph[np.maximum(lo - 1, 0)] == words.paragraph), share[np.maximum(lo - 1, 0)], 0)
+    last = np.minimum(hi, len(lo) - 1)
+    after = np.where((hi < len(lo)) & (words.paragraph[last] == words.paragraph), share[last], 0)
+    return {"zx": (share, 8), "zc": (clear, 8), "zb": (before, 8), "za": (after, 8)}

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from scipy import sparse
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.decomposition import TruncatedSVD
 
-from analysis.attribute_features import Vocabulary
+from analysis.attribute_features import CLUSTERS, Vocabulary, shift
 from analysis.attribute_model import Stage, Template, find_keys
 from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, N_LABELS, Words
 
@@ -32,6 +34,8 @@ FIRST = [_at(t) for t in [
     *(f"w{i:+d}" for i in range(-3, 4)), "w-1 w+0", "w+0 w+1",
     *(f"p{i:+d}" for i in (-4, -3, 3, 4)), "p-2 p-1", "p-1 p+0", "p+0 p+1", "p+1 p+2", "p-1 p+1",
     "c-1 c+0 c+1", "c-2 c-1 c+0", "c+0 c+1 c+2", "c-3 c-2 c-1", "c+1 c+2 c+3",
+    *(f"k{i:+d}" for i in range(-3, 4)), *(f"m{i:+d}" for i in range(-5, 6)), "m-2 m-1", "m-1 m+0", "m+0 m+1", "m+1 m+2", "m-1 m+1",
+    "m-1 m+0 m+1", "m-2 m-1 m+0", "m+0 m+1 m+2", "m+0 lc+0", "m+0 rc+0", "m+0 lm+0 lc+0", "m+0 q+0",
     "s3+0", "s2+0", "s3-1", "s3+1", "sh+0", "sh-1 sh+0", "sh+0 sh+1", "s2-1 s2+0", "s2+0 s2+1",
     "q+0 c+0", "q-1 q+0 q+1", "qk+0 q+0", "qb+0 q+0", "qa+0 q+0", "q+0 c-1", "q+0 c+1", "qk+0 c+0", "qk+0 order+0",
     "lw+0", "lw+0 lm+0", "lc+0 ld+0 c+0", "lc+0 lm+0 q+0", "lc+0 ln+0 lm+0", "lb+0 lc+0", "lm+0 p+0",
@@ -90,10 +94,40 @@ def _take_in_marks(words: Words, labels: np.ndarray) -> None:
 
 
 def build_vocabulary(words: Words) -> Vocabulary:
-    """Number the words and endings that stand often enough in the training text."""
+    """Number the words and endings that stand often enough in the training text, and group words by their neighbours."""
     counts = Counter(w[:40] for w in words.norm)
     endings = Counter(end for w in words.norm if len(w) > 3 and w[0].isalpha() for end in (w[-3:], w[-2:]))
-    return Vocabulary(sorted(w for w, n in counts.items() if n >= _MIN_WORD), sorted(w for w, n in endings.items() if n >= 10))
+    known = sorted(w for w, n in counts.items() if n >= _MIN_WORD)
+    return Vocabulary(known, sorted(w for w, n in endings.items() if n >= 10), _cluster(words, known))
+
+
+def _cluster(words: Words, known: list[str]) -> list[list[int]]:
+    """Group words that keep the same company: the words right before and after, singular vectors, k-means."""
+    number = {w: i + 1 for i, w in enumerate(known)}
+    ids = np.array([number.get(w[:40], 0) for w in words.norm])
+    n = len(known) + 1
+    common = np.argsort(-np.bincount(ids, minlength=n), kind="stable")[:1000]
+    context = np.full(n, -1)
+    context[common] = np.arange(len(common))
+    parts = []
+    for step in (-2, -1, 1, 2):
+        near = shift(ids.astype(np.int32), words.paragraph, step)
+        column = context[near]
+        good = column >= 0
+        counts = sparse.coo_matrix((np.ones(int(good.sum())), (ids[good], column[good])), shape=(n, len(common))).tocsr()
+        parts.append(counts)
+    table = sparse.hstack(parts).tocsr()
+    rows, columns = np.asarray(table.sum(axis=1)).ravel() + 1, np.asarray(table.sum(axis=0)).ravel() + 1
+    table = table.tocoo()
+    lift = np.log(table.data * columns.sum() / rows[table.row] / columns[table.col] ** .75 / columns.sum() ** .25)
+    table = sparse.csr_matrix((np.maximum(lift, 0), (table.row, table.col)), shape=table.shape)
+    vectors = TruncatedSVD(60, random_state=7).fit_transform(table)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
+    out = []
+    for size in CLUSTERS:
+        means = MiniBatchKMeans(size - 1, random_state=7, n_init=3, batch_size=4096).fit(vectors)
+        out.append((means.predict(vectors)[1:] + 1).tolist())
+    return out
 
 
 def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int], labels: np.ndarray, templates: list[Template], *,

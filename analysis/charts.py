@@ -43,7 +43,7 @@ def plot_voices(tables: Tables) -> Chart:
     wide = shares.pivot_table(index="outlet", columns="voice", values="words", aggfunc="sum", fill_value=0)
     wide = wide.reindex(outlets_of(tables)).reindex(columns=["narrator", "reported", "quoted"], fill_value=0)
     share = wide.div(wide.sum(axis=1).replace(0, 1), axis=0)
-    figure = new_figure(.5 * len(share))
+    figure = new_figure(.5 * len(share) - .25)
     ax = plot_area(figure, left=.2)
     left = np.zeros(len(share))
     for voice in share.columns:

@@ -66,8 +66,11 @@ def _count_units(den: np.ndarray, found: list[tuple[str, str]], names: list[tupl
 
 
 def _interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    with np.errstate(invalid="ignore"):
-        return np.nanpercentile(draws, 2.5, axis=0), np.nanpercentile(draws, 97.5, axis=0)
+    known = np.isfinite(draws).any(axis=0)
+    lo, hi = np.full((2, draws.shape[1]), np.nan)
+    if known.any():
+        lo[known], hi[known] = np.nanpercentile(draws[:, known], [2.5, 97.5], axis=0)
+    return lo, hi
 
 
 def estimate_measures(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500) -> pd.DataFrame:

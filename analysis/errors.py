@@ -19,6 +19,7 @@ from analysis.spellings import Gazetteer, find_spellings
 from analysis.wordlists import load_lexicon
 
 FINDING_COLUMNS = ["article_id", "start", "end", "kind", "text", "suggestion", "severity", "status", "explanation"]
+_ANNOTATED = ["start", "end", "kind", "text", "suggestion", "status", "explanation"]
 _BATCH = 400                   # records of `annotate_errors` read at a time
 
 
@@ -122,17 +123,20 @@ def _annotate(records: list[dict], folder: str | Path | None) -> Iterator[dict]:
                              "date": [str(r.get("date") or "") for r in records], "title_start": -1, "title_end": -1})
     sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     tokens = split_tokens(articles, sentences=sentences)
-    quoted = [(a.article_id, q.start, q.end, "direct") for a, spans in _paragraphs(articles, sentences)
-              for q in find_quoted(a.text, paragraphs=spans)]
+    quoted = [(article_id, q.start, q.end, "direct") for article_id, text, spans in _paragraphs(articles, sentences)
+              for q in find_quoted(text, paragraphs=spans)]
     attributions = pd.DataFrame(quoted, columns=["article_id", "start", "end", "quotation_type"])
-    findings = find_errors(articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=folder, alone=True)
-    for f in findings.itertuples(index=False):
-        yield {"id": records[int(f.article_id)]["id"], "start": f.start, "end": f.end, "kind": f.kind, "text": f.text,
-               "suggestion": f.suggestion, "status": f.status, "explanation": f.explanation}
+    findings = find_errors(articles, sentences=sentences, tokens=tokens, attributions=attributions,
+                           folder=folder, alone=True)
+    for f in findings.to_dict("records"):
+        yield {"id": records[int(f["article_id"])]["id"], **{k: f[k] for k in _ANNOTATED}}
 
 
-def _paragraphs(articles: pd.DataFrame, sentences: pd.DataFrame) -> Iterator[tuple]:
-    spans = sentences.groupby(["article_id", "paragraph"], sort=False).agg(start=("start", "min"), end=("end", "max")).reset_index()
-    by_article = {a: list(zip(g["start"], g["end"], strict=True)) for a, g in spans.groupby("article_id", sort=False)}
-    for article in articles.itertuples(index=False):
-        yield article, by_article.get(article.article_id, [])
+def _paragraphs(articles: pd.DataFrame, sentences: pd.DataFrame) -> Iterator[tuple[str, str, list[tuple[int, int]]]]:
+    spans: dict[str, dict[int, tuple[int, int]]] = {}
+    columns = [sentences[c] for c in ("article_id", "paragraph", "start", "end")]
+    for article_id, paragraph, start, end in zip(*columns, strict=True):
+        first = spans.setdefault(article_id, {}).get(paragraph, (start, end))[0]
+        spans[article_id][paragraph] = (first, end)
+    for article_id, text in zip(articles["article_id"], articles["text"], strict=True):
+        yield article_id, text, list(spans.get(article_id, {}).values())

@@ -19,14 +19,17 @@ from analysis.views import bare, straighten
 
 # A text without a date is read as of today, but only for names that ended before this year: of "Swaziland" (2018) an
 # undated text says nothing.
-_SURELY_PAST = 2000
+_SURELY_PAST = 2005
 _LONG_GONE = 60                # years after which a name speaks of history unless the sentence speaks of the present
-_REACH = {"prefix": 0, "before": 2, "after": 1}             # words that may stand between a context and the name
-_NEIGHBOURS = (-2, -1, 1)                                   # sentences that may say the time
-_CAPITALISED_ONLY_NEXT = frozenset("of and the for de".split())
+_REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}          # words between a context and the name
+_NEIGHBOURS = (-1, 1, -2, 2, -3)                                 # sentences that may say the time
+_LONGEST = 8                   # words of the longest context
+_MAY_JOIN = frozenset({"of", "and", "the", "for", "de"})
+_PARTS = frozenset({"and", "or", "of", "in", "to", "the", "a"})
 _YEAR = re.compile(r"(?<![\w$£€.,:/#])(?:early |mid[- ]|late )?((?:1[0-9]|20)\d\d)(s)?(?![\w%]|[,.]\d)")
 _DECADE = re.compile(r"(?<![\w])'?([2-9]0)s\b")
-_COUNTED = re.compile(r"[ -](?:people|troops|soldiers|dollars|euros|rubles|roubles|jobs|miles|km|kilomet|tons|tonnes|votes|percent|men|women)")
+_COUNTED = re.compile(r"[ -](?:people|troops|soldiers|dollars|euros|rubles|roubles|jobs|miles|km|kilomet|tons|tonnes"
+                      r"|votes|percent|men|women)")
 
 
 class Part(NamedTuple):
@@ -36,6 +39,16 @@ class Part(NamedTuple):
     end: int
     norm: str
     written: str
+
+
+class Context(NamedTuple):
+    """A context that tells the time of a name, or keeps it."""
+
+    pattern: str
+    place: str               # prefix | before | suffix | after | near | inside | present
+    strength: str            # strong | weak | present
+    reason: str
+    only_for: frozenset[str]
 
 
 @dataclass
@@ -63,8 +76,8 @@ class Contexts:
     """The suppressing contexts of period_contexts.csv, indexed by their first word."""
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self.rows = list(table.itertuples(index=False))
-        self.only = [frozenset(r.only_for.split(";")) if r.only_for else frozenset() for r in self.rows]
+        self.rows = [Context(r["pattern"], r["place"], r["strength"], r["reason"],
+                             frozenset(r["only_for"].split(";")) - {""}) for r in table.to_dict("records")]
         self.by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         for number, row in enumerate(self.rows):
             words = tuple(_pattern_words(row.pattern))
@@ -82,7 +95,7 @@ class Contexts:
 
     def holds(self, number: int, name: str) -> bool:
         """Say whether a context counts for a name."""
-        return not self.only[number] or name in self.only[number]
+        return not self.rows[number].only_for or name in self.rows[number].only_for
 
 
 def _first(word: str) -> str:
@@ -120,11 +133,12 @@ def read_entries(table: pd.DataFrame) -> tuple[list[Entry], dict[str, list[tuple
     """Turn period_names.csv into entries and an index of their forms by first word, the longest form first."""
     entries: list[Entry] = []
     index: dict[str, list[tuple[tuple[str, ...], int, str]]] = {}
-    for number, row in enumerate(table.itertuples(index=False)):
-        forms = [f.strip() for f in row.forms.split(";") if f.strip()]
-        instead = [u.strip() for u in row.use_instead.split(";")]
-        instead = instead if len(instead) == len(forms) else [row.use_instead] * len(forms)
-        entries.append(Entry(row.name, row.valid_from, row.valid_to, row.status, row.source, dict(zip(forms, instead, strict=True))))
+    for number, row in enumerate(table.to_dict("records")):
+        forms = [f.strip() for f in row["forms"].split(";") if f.strip()]
+        instead = [u.strip() for u in row["use_instead"].split(";")]
+        instead = instead if len(instead) == len(forms) else [row["use_instead"]] * len(forms)
+        entries.append(Entry(row["name"], row["valid_from"], row["valid_to"], row["status"], row["source"],
+                             dict(zip(forms, instead, strict=True))))
         for form in forms:
             words = tuple(_pattern_words(form))
             if words:
@@ -158,13 +172,14 @@ def find_period_names(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens
     known = Contexts(contexts)
     touched = {n for n in tokens["norm"].unique() if any(norm_of(p) in index for p in n.split("-"))}
     wanted = tokens.loc[tokens["norm"].isin(touched), ["article_id", "sentence_id"]].drop_duplicates()
+    near = sentences[sentences["article_id"].isin(set(wanted["article_id"]))]
     spans = {a: list(zip(g["sentence_id"], g["start"], g["end"], strict=True))
-             for a, g in sentences[sentences["article_id"].isin(set(wanted["article_id"]))].groupby("article_id", sort=False)}
-    texts = articles.drop_duplicates("article_id").set_index("article_id")
+             for a, g in near.groupby("article_id", sort=False)}
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
+    dates = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
     rows: list[tuple] = []
     for article_id, group in wanted.groupby("article_id", sort=False):
-        text, date = texts.at[article_id, "text"], str(texts.at[article_id, "date"])
-        article = _Article(text, date, spans[article_id], known)
+        article = _Article(texts[article_id], dates[article_id], spans[article_id], known)
         for sentence_id in group["sentence_id"]:
             rows += article.judge(str(article_id), sentence_id, entries, index, in_quote)
     return rows
@@ -193,8 +208,10 @@ class _Article:
               in_quote: Callable[[str, int], bool]) -> list[tuple]:
         reading = self.read(sentence_id)
         rows: list[tuple] = []
+        if reading is None:
+            return rows
         after = 0
-        for i, part in enumerate(reading.parts if reading else []):
+        for i, part in enumerate(reading.parts):
             if i < after:
                 continue
             for words, number, form in index.get(part.norm, ()):
@@ -202,9 +219,8 @@ class _Article:
                     continue
                 after = i + len(words)
                 entry, start, end = entries[number], part.start, reading.parts[after - 1].end
-                reason = self._excuse(sentence_id, reading, i, after, entry)
-                if entry.status == "style":
-                    reason = reason or f"a matter of style, not an error: {entry.forms[form]} is the other accepted form"
+                reason = (f"a matter of style, not an error: {entry.forms[form]} is the other accepted form"
+                          if entry.status == "style" else self._excuse(sentence_id, reading, i, after, entry))
                 quoted = in_quote(article_id, start)
                 severity = "low" if quoted or entry.status == "style" else "high"
                 explanation = reason or self._charge(entry, form, quoted)
@@ -223,29 +239,27 @@ class _Article:
 
     def _excuse(self, sentence_id: int, reading: Reading, first: int, last: int, entry: Entry) -> str:
         """Return why a mention is right, or ''. The sentence speaks first, then its neighbours, then the date."""
-        return (self._fixed(reading, first, last, entry) or _dated(reading, entry) or self._near(reading, entry, "strong")
-                or self._beside(sentence_id, entry) or self._by_date(reading, entry)
-                or self._near(reading, entry, "weak"))
+        return (self._fixed(reading, first, last, entry) or _dated(reading, entry)
+                or self._near(reading, entry, "strong") or self._beside(sentence_id, entry)
+                or self._by_date(reading, entry) or self._near(reading, entry, "weak"))
 
     def _fixed(self, reading: Reading, first: int, last: int, entry: Entry) -> str:
-        rows, parts = self.known.rows, reading.parts
-        for place in ("inside", "prefix", "before", "after"):
+        """Return the context that touches or holds the name, or ''."""
+        for place in ("inside", "prefix", "before", "suffix", "after"):
             hits = reading.hits.get(place, [])
-            lo = bisect_left(hits, (first - 8,))
-            for i, j, number in hits[lo:bisect_left(hits, (last + 4,))]:
-                if not self.known.holds(number, entry.name):
-                    continue
+            for i, j, number in hits[bisect_left(hits, (first - _LONGEST,)):bisect_left(hits, (last + _LONGEST,))]:
+                pattern = self.known.rows[number].pattern
                 if place == "inside":
                     meets = i <= first and last <= j
-                elif place == "after":
-                    gap = parts[last:i]
-                    meets = last <= i and len(gap) <= _REACH[place] + rows[number].pattern[0].isupper() and _is_bridge(
-                        gap, rows[number].pattern[0].isupper())
+                elif place in ("prefix", "before"):
+                    gap = reading.parts[j:first]
+                    meets = j <= first and len(gap) <= _REACH[place] and all(g.norm[0].isalnum() for g in gap)
                 else:
-                    gap = parts[j:first]
-                    meets = j <= first and len(gap) <= _REACH[place] + (place == "before") and all(g.norm[0].isalnum() for g in gap)
-                if meets:
-                    return f"{rows[number].reason} (“{rows[number].pattern}”)"
+                    gap = reading.parts[last:i]
+                    reach = _REACH[place] + (place == "after" and pattern[0].isupper())
+                    meets = last <= i and len(gap) <= reach and _is_bridge(gap, pattern[0].isupper())
+                if meets and self.known.holds(number, entry.name):
+                    return f"{self.known.rows[number].reason} (“{pattern}”)"
         return ""
 
     def _near(self, reading: Reading, entry: Entry, strength: str) -> str:
@@ -277,7 +291,7 @@ class _Article:
             return f"in force on the article's date, {date}"
         if not date and ended >= _SURELY_PAST:
             return f"the text has no date, and the name was in force until {entry.valid_to}"
-        if int(date[:4] or _SURELY_PAST + 10) - ended >= _LONG_GONE and not reading.hits.get("present"):
+        if int(date[:4] or _SURELY_PAST + 5) - ended >= _LONG_GONE and not reading.hits.get("present"):
             return "a name so old speaks of history, and nothing in the sentence says otherwise"
         return ""
 
@@ -290,7 +304,7 @@ def _is_form(words: tuple[str, ...], parts: list[Part]) -> bool:
             return False
         if word[0].isupper() and not part.written[0].isupper():
             return False
-        if len(word) > 1 and word.isupper() and not part.norm.upper() == part.written.removesuffix("'s").removesuffix("'S"):
+        if len(word) > 1 and word.isupper() and not part.written.removesuffix("'s").isupper():
             return False
     return True
 
@@ -298,8 +312,8 @@ def _is_form(words: tuple[str, ...], parts: list[Part]) -> bool:
 def _is_bridge(gap: list[Part], capitalised: bool) -> bool:
     """Say whether the words between a name and what follows can belong to one name, or to one noun phrase."""
     if capitalised:
-        return all(p.written[0].isupper() or p.norm in _CAPITALISED_ONLY_NEXT for p in gap)
-    return all(p.norm.isalpha() for p in gap) and not any(p.norm in ("and", "or", "of", "in", "to", "the", "a") for p in gap)
+        return all(p.written[0].isupper() or p.norm in _MAY_JOIN for p in gap)
+    return all(p.norm.isalpha() and p.norm not in _PARTS for p in gap)
 
 
 def find_years(sentence: str) -> list[tuple[int, int, str]]:
@@ -308,7 +322,8 @@ def find_years(sentence: str) -> list[tuple[int, int, str]]:
     for m in _YEAR.finditer(sentence):
         if not _COUNTED.match(sentence, m.end()):
             year = int(m.group(1))
-            found.append((year, year + 9 if m.group(2) and year % 100 else year + 99 if m.group(2) else year, m.group().strip()))
+            span = 0 if not m.group(2) else 9 if year % 100 else 99
+            found.append((year, year + span, m.group().strip()))
     for m in _DECADE.finditer(sentence):
         found.append((1900 + int(m.group(1)), 1909 + int(m.group(1)), m.group()))
     return found

@@ -22,26 +22,34 @@ _ITS_VERB = frozenset("a an the not been because".split())
 _PREPOSITION = frozenset("for to against on with about over from by".split())
 _NEVER_TWICE = frozenset(
     "the a an of to and or for from with at by as if his our your its my they we this these will would can could "
-    "should must may might have has be been was were are not but into than".split())
-_MEANT_TWICE = frozenset("really always please forever little pretty boring bloody strong higher faster louder longer better worse "
-                         "further harder deeper closer never boring people goodbye whatever".split())
+    "should must may might have has be been was were are but into than before".split())
+_MEANT_TWICE = frozenset(
+    "really always please forever little pretty boring bloody strong higher faster louder longer better worse further "
+    "harder deeper closer people goodbye whatever".split())
+_OTHERS_ACT = frozenset("were was had did who they those these".split())
 _FIRST_PLURAL = frozenset("we we're we've we'll our us ours".split())
 _NOT_A_NOUN = frozenset(
-    "is are was were be been being has have had do does did will would can could should may might must shall and or nor but yet so "
-    "of in on at to for from by with about against between into through during before after above below over under again then "
-    "than that which who whom whose when where while if because as although since until unless not no only also too very just "
-    "both all each every any some such own same other another more most many much few several still already ever never a an the "
-    "this these those there here it its he she they we you i him her them us his their our your my".split())
+    "is are was were be been being has have had do does did will would can could should may might must shall and or "
+    "nor but yet so of in on at to for from by with about against between into through during before after above below "
+    "over under again then than that which who whom whose when where while if because as although since until unless not no "
+    "only also too very just both all each every any some such own same other another more most many much few several "
+    "still already ever never a an the this these those there here it its he she they we you i him her them us his our "
+    "their your my".split())
 _MORE_THAN_ONE = frozenset("the two three four both all these those many several various other most different".split())
-_BEFORE_ONE_OF = frozenset(", - ( ; : is was are were be been being become becomes became remain remains remained as among including".split())
-_PLACES_WITH_PLURAL = frozenset("america korea germany turkey jordan guinea chile georgia china sudan ireland yemen vietnam congo".split())
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_BEFORE_ONE_OF = frozenset(
+    ", - ( ; : is was are were be been being become becomes became remain remains remained as among including".split())
+_PLACES_WITH_PLURAL = frozenset(
+    "america korea germany turkey jordan guinea chile georgia china sudan ireland yemen vietnam congo".split())
+_ADJECTIVE = ("ful", "ive", "ous", "ant", "ent", "ible", "able", "ial", "ical")
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+           "november", "december")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = r"(?P<{}>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?"
 _DAY = r"(?P<{}>\d{{1,2}})(?:st|nd|rd|th)?"
 _DATED_WEEKDAY = re.compile(
-    rf"\b(?P<weekday>{'|'.join(w.title() for w in _WEEKDAYS)}),? ?\(?(?:the )?(?:{_DAY.format('d1')} (?:of )?{_MONTH.format('m1')}"
-    rf"|{_MONTH.format('m2')} {_DAY.format('d2')})\b(?!:\d)(?:,? (?P<year>(?:19|20)\d\d)\b)?\)?")
+    rf"\b(?P<weekday>{'|'.join(w.title() for w in _WEEKDAYS)}),? ?\(?(?:the )?"
+    rf"(?:{_DAY.format('d1')} (?:of )?{_MONTH.format('m1')}|{_MONTH.format('m2')} {_DAY.format('d2')})"
+    r"\b(?!:\d)(?:,? (?P<year>(?:19|20)\d\d)\b)?\)?")
 
 
 class Words:
@@ -102,18 +110,18 @@ def find_slips(words: Words, *, places: frozenset[str]) -> list[tuple]:
     """
     found = [*_lost_contractions(words), *_were_for_we_are(words), *_lost_possessives(words, places),
              *_doubled(words), *_lost_nouns(words)]
-    return [(words.article[i], int(words.start[i]), int(words.end[j]), "slip", words.raw(i, j), suggestion, "medium", "flagged", why)
-            for i, j, suggestion, why in found]
+    return [(words.article[i], int(words.start[i]), int(words.end[j]), "slip", words.raw(i, j), suggestion, "medium",
+             "flagged", why) for i, j, suggestion, why in found]
 
 
 def _lost_contractions(words: Words):
     for i in words.where(lambda n: n in _LOST or n == "its"):
         norm, written = words.norm(i), words.written(i)
-        if any(c in "@#/._-" for c in "".join(words.around(i)).strip(". ")) or not (written.islower() or not words.at(i, -1)):
+        if any(c and c in "@#/_-" for c in words.around(i)) or not (written.islower() or not words.at(i, -1)):
             continue
         if norm == "its":
             following = words.at(i, 1)
-            if following in _ITS_VERB and words.at(i, 2)[:1].isalnum() and not (following == "not" and words.at(i, 2) == "inconsiderable"):
+            if following in _ITS_VERB and words.at(i, 2)[:1].isalnum():
                 yield i, i, "it's", f"“its {following}” can only be “it's {following}”"
         elif norm not in ("cant", "wont") or words.at(i, -1) in _PRONOUN:
             yield i, i, _LOST[norm], "an apostrophe is lost in a contraction"
@@ -131,17 +139,17 @@ def _were_for_we_are(words: Words):
         else:
             continue
         if subject:
-            yield first, i + 1, f"we're {after}", "“were” has no subject here and the speaker says “we”: an apostrophe is lost"
+            yield first, i + 1, f"we're {after}", "“were” has no subject and the speaker says “we”: an apostrophe is lost"
 
 
 def _speaks_as_we(words: Words, i: int) -> bool:
-    """Say whether the words before are those of a speaker who says we, in the present tense, with nobody else who acts."""
+    """Say whether the words before are a speaker's who says we, in the present tense, with nobody else who acts."""
     seen = False
     for step in range(-1, -41, -1):
         norm = words.at(i, step)
         if not norm:
             break
-        if norm in ("were", "was", "had", "did", "who", "they", "those", "these") or (norm.endswith("ed") and len(norm) > 4):
+        if norm in _OTHERS_ACT or (norm.endswith("ed") and len(norm) > 4):
             return False
         seen = seen or norm in _FIRST_PLURAL
     return seen
@@ -152,13 +160,14 @@ def _ends_asking(words: Words, i: int) -> bool:
 
 
 def _lost_possessives(words: Words, places: frozenset[str]):
-    known = {p + "s" for p in places if p.isalpha() and len(p) > 3 and not p.endswith("s") and p not in _PLACES_WITH_PLURAL} - places
+    known = {p + "s" for p in places - _PLACES_WITH_PLURAL if p.isalpha() and len(p) > 3 and p[-1] != "s"} - places
     for i in words.where(lambda n: n in known):
         written, following = words.written(i), words.at(i, 1)
         if not (written[0].isupper() and written.endswith("s") and not written.isupper() and "'" not in written):
             continue
         if (not following.isalpha() or following in _NOT_A_NOUN or following.endswith(("ed", "ing", "ly"))
-                or not words.written(i + 1).islower() or words.around(i)[1] != " " or words.at(i, -1) in _MORE_THAN_ONE):
+                or not words.written(i + 1).islower() or words.around(i)[1] != " "
+                or words.at(i, -1) in _MORE_THAN_ONE):
             continue
         yield i, i, written[:-1] + "'s", f"an apostrophe is lost before “{following}”"
 
@@ -166,34 +175,36 @@ def _lost_possessives(words: Words, places: frozenset[str]):
 def _doubled(words: Words):
     if len(words) < 2:
         return
-    same = ((words.codes[1:] == words.codes[:-1]) & (words.sentence[1:] == words.sentence[:-1]) & (words.article[1:] == words.article[:-1])
-            & (words.start[1:] - words.end[:-1] == 1))
+    same = (words.codes[1:] == words.codes[:-1]) & (words.start[1:] - words.end[:-1] == 1)
+    same &= (words.sentence[1:] == words.sentence[:-1]) & (words.article[1:] == words.article[:-1])
     for i in np.flatnonzero(same).tolist():
         norm, first, second = words.norm(i), words.written(i), words.written(i + 1)
         if norm in (words.at(i, -1), words.at(i, 2)) or not second.islower() or words.around(i)[1] not in " \n":
             continue                             # said three times it is meant; names double in capitals
-        if norm in _NEVER_TWICE and (first.islower() or not words.at(i, -1)) and first.lower() == second:
-            yield i, i + 1, first, "a word is doubled"
-        elif len(norm) > 5 and norm.isalpha() and first == second and norm not in _MEANT_TWICE and not norm.endswith("ly"):
+        small = norm in _NEVER_TWICE and (first.islower() or not words.at(i, -1)) and first.lower() == second
+        content = (len(norm) > 5 and norm.isalpha() and first == second and norm not in _MEANT_TWICE
+                   and not norm.endswith("ly"))
+        amid = words.at(i, -1).isalpha() and words.at(i, 2).isalpha() and words.written(i + 2).islower()
+        if small or (content and amid):
             yield i, i + 1, first, "a word is doubled"
 
 
 def _lost_nouns(words: Words):
-    for i in words.where(lambda n: len(n) > 5 and n.endswith("est") or n in ("best", "worst", "most")):
+    for i in words.where(lambda n: (len(n) > 5 and n.endswith("est")) or n in ("best", "worst", "most")):
         owner, last = words.written(i - 1) if i else "", i
-        if not words.at(i, -1) or not (owner.endswith("'s") or owner == "'" or owner.endswith("s'")):
+        if not words.at(i, -1) or not owner.endswith(("'s", "'")):
             continue
         if words.norm(i) == "most":
             last = i + 1
-            if not words.at(i, 1).endswith(("ful", "ive", "ous", "ant", "ent", "ible", "able", "ial", "ical")):
+            if not words.at(i, 1).endswith(_ADJECTIVE):
                 continue
         if words.at(last, 1) not in _PREPOSITION:
             continue
         for step in range(-2, -8, -1):
             if words.at(i, step) == "of" and words.at(i, step - 1) == "one":
-                before = words.at(i, step - 2)
-                if before and before not in _BEFORE_ONE_OF and before[0].isalpha():
-                    yield (i + step - 1, last + 1, "", "“one of …” lacks its noun after the superlative")
+                before = words.at(i, step - 2)      # after "is" or a comma the noun stands before: "the port, one of …"
+                if before[:1].isalpha() and before not in _BEFORE_ONE_OF:
+                    yield i + step - 1, last + 1, "", "“one of …” lacks its noun after the superlative"
                 break
 
 
@@ -219,8 +230,8 @@ def find_weekdays(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> list[tu
     for article_id, start, end in sentences.loc[has_day, ["article_id", "start", "end"]].itertuples(index=False):
         for m in _DATED_WEEKDAY.finditer(straighten(texts[article_id][start:end])):
             status, suggestion, why = _judge_weekday(m, dates[article_id])
-            text = texts[article_id][start + m.start():start + m.end()]
-            rows.append((article_id, start + m.start(), start + m.end(), "date", text, suggestion, "medium", status, why))
+            s, e = start + m.start(), start + m.end()
+            rows.append((article_id, s, e, "date", texts[article_id][s:e], suggestion, "medium", status, why))
     return rows
 
 

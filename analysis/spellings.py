@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import pandas as pd
 from rapidfuzz.distance import OSA
@@ -25,20 +26,16 @@ class Gazetteer:
         self.alone: dict[str, str] = {}                                 # surnames and places: as written
         self.known: set[str] = set()
         self.places: set[str] = set()
-        self.other: dict[str, str] = {}                                 # accepted variant: the name's group
-        for row in table.itertuples(index=False):
-            spellings = [row.name, *(v.strip() for v in row.accepted.split(";") if v.strip())]
-            for spelling in spellings:
-                self._add(spelling, row.kind, group=row.name)
+        for row in table.to_dict("records"):
+            for spelling in [row["name"], *(v.strip() for v in row["accepted"].split(";") if v.strip())]:
+                self._add(spelling, row["kind"])
 
-    def _add(self, spelling: str, kind: str, *, group: str) -> None:
+    def _add(self, spelling: str, kind: str) -> None:
         words = spelling.split()
         norms = [norm_of(straighten(w)) for w in words]
         self.known.update(norms)
         if kind == "place":
             self.places.add(norms[0] if len(norms) == 1 else " ".join(norms))
-        for norm in norms:
-            self.other.setdefault(norm, group)
         if kind == "person" and len(words) > 1:
             self.firsts[norms[-1]].setdefault(norms[0], words[0])
             self.surnames[norms[0]].setdefault(norms[-1], words[-1])
@@ -78,7 +75,8 @@ def find_spellings(words: Words, *, gazetteer: Gazetteer, alone: bool = False) -
         start = int(words.start[i])
         written = words.written(i)
         end = start + len(written.removesuffix("'s"))
-        rows.append((words.article[i], start, end, "name", words.texts[words.article[i]][start:end], suggestion, "medium", "flagged", why))
+        text = words.texts[words.article[i]][start:end]
+        rows.append((words.article[i], start, end, "name", text, suggestion, "medium", "flagged", why))
     return rows
 
 
@@ -88,7 +86,7 @@ def _full_names(words: Words) -> Iterator[tuple[int, str, str]]:
     for i in sorted(candidates):
         if i + 1 in candidates and words.at(i, 1) and words.start[i + 1] - words.end[i] == 1:
             first, last = words.written(i), words.written(i + 1)
-            if first[0].isupper() and last[0].isupper() and not (first.isupper() and len(first) > 1) and not first.endswith("'s"):
+            if first[0].isupper() and last[0].isupper() and not first.isupper() and not first.endswith("'s"):
                 yield i, words.norm(i), words.norm(i + 1)
 
 
@@ -104,10 +102,12 @@ def _against_gazetteer(first: str, last: str, known: Gazetteer) -> tuple[int, st
 
 def _is_slip(given: str, right: str) -> bool:
     """Say whether one spelling is the other with one letter wrong, and not a plural or another ending."""
-    return OSA.distance(given, right, score_cutoff=1) == 1 and given[:-1] != right and right[:-1] != given and given[:-1] != right[:-1]
+    endings = given[:-1] in (right, right[:-1]) or right[:-1] == given
+    return not endings and OSA.distance(given, right, score_cutoff=1) == 1
 
 
-def _against_each_other(words: Words, pairs: list[tuple[int, str, str]], known: Gazetteer, alone: bool) -> Iterator[tuple[int, str, str]]:
+def _against_each_other(words: Words, pairs: list[tuple[int, str, str]], known: Gazetteer,
+                        alone: bool) -> Iterator[tuple[int, str, str]]:
     places: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i, first, last in pairs:
         scope = str(words.article[i]) if alone else ""
@@ -134,15 +134,15 @@ def _one_letter_lost(a: str, b: str) -> bool:
 
 
 def _near_pairs(spellings: Iterable[str]) -> list[tuple[str, str]]:
-    """Pair words that are one letter apart, by the words they become when a letter is dropped (linear in their number)."""
+    """Pair words one letter apart, by what they become when a letter is dropped (linear in their number)."""
     by_key: dict[str, list[str]] = defaultdict(list)
     for word in spellings:
         for key in dict.fromkeys([word, *_drops(word)]):
             by_key[key].append(word)
-    pairs = {}
+    pairs: dict[tuple[str, str], None] = {}
     for group in by_key.values():
-        for a, b in zip(group, group[1:], strict=False):
-            pairs[a, b] = None
+        for pair in pairwise(group):
+            pairs[pair] = None
     return list(pairs)
 
 
@@ -169,7 +169,8 @@ def _beside_right_one(words: Words, known: Gazetteer, alone: bool) -> Iterator[t
     present: dict[str, set[str]] | None = None
     for i in words.where(right_for):
         right = right_for(words.norm(i))
-        if not words.written(i)[0].isupper() or words.written(i).isupper() or words.norm(i).startswith(right[:-1]):
+        written = words.written(i)
+        if not written[0].isupper() or written[1].isupper() or words.norm(i).startswith(right[:-1]):
             continue
         before, after = (words.written(i + s)[:1] if words.at(i, s) else "" for s in (-1, 1))
         if before.isupper() or after.isupper():

@@ -20,7 +20,7 @@ from analysis.tables import to_csv
 
 matplotlib.style.use(Path(__file__).parent / "parallax.mplstyle")     # once: mathtext must be off for every label
 WIDTH = 8.0               # inches
-_TOP, _BOTTOM = .84, .42  # inches kept for title and footer
+_TOP, _BOTTOM = .96, .42  # inches kept for title and footer
 VOICE_COLOURS = {"narrator": "#4D4D4D", "quoted": "#0072B2", "reported": "#7FC4EE", "headline": "#BBBBBB"}
 RENDERING_COLOURS = {
     "verbatim": "#0072B2", "altered": "#D55E00", "trimmed": "#E69F00", "paraphrase": "#9BD1F1", "narrated": "#CFCFCF",

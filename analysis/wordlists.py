@@ -36,7 +36,7 @@ _ALLOWED = {
     "status": "error|style",
     "valid_from": _DATE,
     "valid_to": _DATE,
-    "place": "prefix|before|after|near|inside|present",
+    "place": "prefix|before|suffix|after|near|inside|present",
     "strength": "strong|weak|present",
 }
 _GROUPING = ("group", "frame", "item")          # the longest term wins within these, else within the whole lexicon

@@ -1,0 +1,98 @@
+"""Execute the notebooks on a run: same input, same bytes; a cell that fails ends the run with its name."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from tqdm import tqdm
+
+from analysis.files import write_atomic
+from analysis.refusals import Refusal
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+_SECONDS = 600            # for one cell
+_RUN = 'RUN = "{}"'
+
+
+def run_notebooks(folder: Path, *, own: Path | None = None, templates: Path = FOLDER) -> None:
+    """Execute every notebook on the tables in ``folder``.
+
+    Parameters
+    ----------
+    folder : Path
+        A run, with its tables/.
+    own : Path, optional
+        Refresh the notebooks in this folder in place (their parameter then names ../figures); else the
+        executed copies go to ``folder``/notebooks.
+    templates : Path
+        Where the notebooks are; a cell tagged ``parameters`` in each names the run.
+
+    Raises
+    ------
+    Refusal
+        notebook-failed: a cell raised, ran too long, or its kernel died.
+    """
+    paths = sorted(templates.glob("[0-9]*.ipynb"))
+    work = folder / "notebooks"
+    work.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(2) as pool:
+        done = list(tqdm(pool.map(lambda p: execute(p, cwd=work, home=Path(home)), paths), total=len(paths), desc="running notebooks",
+                         disable=not sys.stderr.isatty()))
+    if own is not None:
+        work.rmdir()
+    for path, notebook in zip(paths, done, strict=True):
+        _set_run(notebook, "../figures" if own else "..")
+        write_atomic((own or work) / path.name, to_bytes(notebook))
+
+
+def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
+    """Return a notebook executed from a clean state in ``cwd``, on the run one folder up."""
+    from jupyter_client.manager import AsyncKernelManager  # slow to import
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellControlSignal, CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = nbformat.read(path, as_version=4)
+    _clear(notebook)
+    _set_run(notebook, "..")
+    # A user's own start-up files, kernels and settings must not change what a notebook says.
+    settings = {"IPYTHONDIR": str(home), "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home), "JUPYTER_PREFER_ENV_PATH": "1",
+                "PYTHONPATH": str(FOLDER.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
+    # Pipes in a private folder, not ports: no other user can listen, and it works without a network.
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc" if sys.platform != "win32" else "tcp",
+                                 connection_file=str(home / f"{path.stem[:12]}.json"))
+    client = NotebookClient(notebook, km=manager, timeout=_SECONDS, record_timing=False, resources={"metadata": {"path": str(cwd)}})
+    try:
+        client.execute(env={**os.environ, **settings})
+    except CellExecutionError as error:
+        raise Refusal(f"{path.name}: a cell failed with {error.ename}: {error.evalue}", reason="notebook-failed") from None
+    except (CellTimeoutError, DeadKernelError, CellControlSignal, RuntimeError) as error:
+        raise Refusal(f"{path.name}: {type(error).__name__}: its kernel died or took too long", reason="notebook-failed") from None
+    return notebook
+
+
+def _clear(notebook: nbformat.NotebookNode) -> None:
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            cell.metadata.pop("execution", None)
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+
+
+def _set_run(notebook: nbformat.NotebookNode, place: str) -> None:
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            lines = [_RUN.format(place) + line[line.index("  #"):] if line.startswith("RUN = ") and "  #" in line
+                     else _RUN.format(place) if line.startswith("RUN = ") else line for line in cell.source.split("\n")]
+            cell.source = "\n".join(lines)
+
+
+def to_bytes(notebook: nbformat.NotebookNode) -> bytes:
+    """Return a notebook as bytes that do not depend on the machine."""
+    notebook.metadata["language_info"] = {"name": "python"}
+    return (nbformat.writes(notebook, version=4) + "\n").encode("utf-8", "replace")
