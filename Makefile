@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report tables figures test lint lock bench clean
+.PHONY: help report tables figures test lint docs lock bench-errors clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,9 +36,15 @@ test: $(VENV)/ready-dev  ## run every test
 lint: $(VENV)/ready-dev  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 
+docs: $(VENV)/ready  ## write docs/codebook.md from the code
+	@$(PY) -c "from analysis.catalogue import MEASURES; from analysis.tables import make_codebook; open('docs/codebook.md', 'w', encoding='utf-8').write(make_codebook(MEASURES))"
+
 lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv)
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra dev pyproject.toml -o requirements-dev.txt
+
+bench-errors: $(VENV)/ready  ## substitution benchmark of the error finder (needs the shared corpora)
+	@$(PY) bench/bench_errors.py
 
 clean:  ## remove the environment and caches; seeds and results stay
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

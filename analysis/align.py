@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.align_features import build_space, find_blocks
-from analysis.align_scorer import MODEL, load_scorer, score_stage
+from analysis.align_group import Pair, group_pairs, list_pairs
+from analysis.align_scorer import load_scorer, score_event
+from analysis.align_space import build_space, choose_article_pairs
 from analysis.align_units import Unit, normal, units_of
 from analysis.renderings import (
     RENDERING_COLUMNS,
@@ -27,80 +28,15 @@ _SHARED_STATEMENTS = .5      # of the shorter article's sentences that another a
 _SHARED_ORDER = .7           # rank correlation of the places where two articles give them
 
 
-class Pair(NamedTuple):
-    """Two sentences of two articles of one event, and the probability that they report one statement."""
-
-    a: int
-    i: int
-    b: int
-    j: int
-    score: float
-
-
 def score_pairs(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scorer: dict[str, Any]) -> list[Pair]:
-    """Score every sentence pair of every two articles of one event, best first."""
-    pairs: list[Pair] = []
-    for block in find_blocks(build_space(articles, titles)):
-        n_a, n_b, n_features = block.values.shape
-        p = score_stage(scorer["stages"][0], block.values.reshape(-1, n_features)).reshape(n_a, n_b)
-        pairs += [Pair(block.a, int(i), block.b, int(j), round(float(p[i, j]), 4))
-                  for i, j in zip(*np.nonzero(p >= LEAST_SCORE), strict=True)]
-    return sorted(pairs, key=lambda x: (-x.score, x[:4]))
-
-
-def group_pairs(pairs: Sequence[Pair], threshold: float, joining: float) -> list[tuple[float, list[tuple[int, int]]]]:
-    """Group sentence pairs into statements.
-
-    Parameters
-    ----------
-    pairs : sequence of Pair
-        Best first.
-    threshold : float
-        Score from which a pair stands in a statement.
-    joining : float
-        Mean score with the members from other articles from which a sentence joins a statement.
-
-    Returns
-    -------
-    list of (score, members)
-        members are sorted (article, sentence). A sentence may stand in several statements: where a pair does
-        not fit a statement that holds one of its sentences, it opens one of its own.
-    """
-    score = {((p.a, p.i), (p.b, p.j)): p.score for p in pairs}
-    statements: list[tuple[float, list[tuple[int, int]]]] = []
-    holds: dict[tuple[int, int], list[int]] = {}
-    for p in pairs:
-        if p.score < threshold:
-            break
-        x, y = (p.a, p.i), (p.b, p.j)
-        common = set(holds.get(x, [])) & set(holds.get(y, []))
-        if common:
-            continue
-        best, best_mean, new = -1, joining, y
-        for one, other in ((x, y), (y, x)):
-            for s in holds.get(one, []):
-                mean = _mean_score(other, statements[s][1], score)
-                if mean >= best_mean:
-                    best, best_mean, new = s, mean, other
-        if best >= 0:
-            statements[best][1].append(new)
-            holds.setdefault(new, []).append(best)
-        else:
-            statements.append((p.score, [x, y]))
-            for member in (x, y):
-                holds.setdefault(member, []).append(len(statements) - 1)
-    return [(s, sorted(members)) for s, members in statements]
-
-
-def _mean_score(new: tuple[int, int], members: Iterable[tuple[int, int]],
-                score: dict[tuple[tuple[int, int], tuple[int, int]], float]) -> float:
-    values = [score.get((min(new, m), max(new, m)), 0.0) for m in members if m[0] != new[0]]
-    return sum(values) / len(values) if values else 0.0
+    """Score the sentence pairs of one event's articles, best first."""
+    space = build_space(articles, titles)
+    return list_pairs(score_event(space, choose_article_pairs(space), scorer), LEAST_SCORE)
 
 
 def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
                      attributions: pd.DataFrame, events: pd.DataFrame,
-                     models: Path | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+                     models: Path | bool | None = True) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the statements that two or more articles of one event report.
 
     Parameters
@@ -115,8 +51,8 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
         One row per attribution: article_id, attribution_id, quotation_type, speaker, start, end, text.
     events : DataFrame
         As `find_events` returns.
-    models : Path, optional
-        Folder with another fitted scorer (alignment.json).
+    models : Path, True or None
+        Folder with another fitted scorer (alignment.json); True for the one shipped; None for the plain cosine.
 
     Returns
     -------
@@ -124,7 +60,7 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
         statements: statement_id, event_id, kind speech | fact, speaker, gist, n_outlets; renderings:
         statement_id, article_id, outlet, sentence_id, rendering, start, end, text, score (0..1).
     """
-    scorer = load_scorer(models / MODEL.name if models else MODEL)
+    scorer = load_scorer(models)
     merged = articles.merge(events, on="article_id", how="left")
     body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
     rows_of = {i: list(g.itertuples(index=False)) for i, g in body.groupby("article_id", sort=False)}
@@ -201,15 +137,15 @@ def _inside(attributions: Sequence[Any], sentence: Any) -> list[Any]:
     return [a for a in attributions if a.start < sentence.end and a.end > sentence.start]
 
 
-def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | None = None) -> Iterator[dict[str, Any]]:
+def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | bool | None = True) -> Iterator[dict[str, Any]]:
     """Yield the answer to each record of `align`.
 
     Parameters
     ----------
     records : iterable of dict
         event, articles: {outlet: {title, date, sentences: [str]}}.
-    models : Path, optional
-        Folder with another fitted scorer.
+    models : Path, True or None
+        As in `align_statements`.
 
     Yields
     ------
@@ -217,7 +153,7 @@ def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | None = N
         event, statements [{id, score, members [{outlet, sentence}]}], pairs [[outlet_a, sentence_a, outlet_b,
         sentence_b, score]].
     """
-    scorer = load_scorer(models / MODEL.name if models else MODEL)
+    scorer = load_scorer(models)
     for record in records:
         outlets = sorted(record["articles"])
         units = [units_of([str(s) for s in record["articles"][o]["sentences"]]) for o in outlets]

@@ -11,6 +11,16 @@ from scipy import sparse
 from analysis.align_space import Space, squares
 
 RUN_ABOVE = .08              # cosine above which the longest shared run of words is looked for
+FEATURES = [
+    "cosine", "contained_most", "contained_least", "shared_weight", "shared_count", "rarest", "bigrams",
+    "letters", "roots", "general", "general_contained", "pairs", "focus", "near", "around_most", "around_least",
+    "run", "clause_cosine", "clause_shared", "clause_contained", "clause_in_sentence", "clause_roots", "names",
+    "names_contained", "numbers", "numbers_clash", "figures", "quoted_shared", "quoted_both", "quoted_one",
+    "speaker_same", "speaker_apart", "place_apart", "place_first", "place_last", "number_first", "length_least",
+    "length_most", "clauses_most", "title", "headline", "best_both_ways", "rank_most", "rank_least", "margin",
+    "margin_least", "line_most", "line_least", "sum_most", "sum_least", "before_after_most",
+    "before_after_least", "sides", "third", "block_rank", "block_likeness", "block_z",
+]
 _THIRD = 3                   # other articles in which a third report of the same is looked for, at most
 
 
@@ -233,4 +243,4 @@ def find_blocks(space: Space, pairs: Sequence[tuple[int, int]]) -> Iterator[Bloc
         others = [(dense(cosines, sa, at[c]), dense(cosines, sb, at[c])) for c in nearest(space, a, b)]
         grids = (_word_features(space, sa, sb, cosine) | _clause_features(space, sa, sb) | _fact_features(space, sa, sb)
                  | context_features(cosine, others))
-        yield Block(a, b, np.stack(list(grids.values()), axis=2))
+        yield Block(a, b, np.stack([grids[name] for name in FEATURES], axis=2))

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from analysis.align_units import Unit, rarity
 
+ALL_WITH_ALL = 24            # articles of one event that are all compared; in a larger one, each with so many
 _NGRAM = 4
 _REACH = 4                   # content words between two that count as a pair
 _ROOT, _ROOT_PAIR = 5, 6     # letters kept of a word where endings are to be overlooked (declare, declaration)
@@ -153,3 +154,15 @@ def _facts(units: Sequence[Unit], articles: Sequence[Sequence[Unit]], titles: Se
         "headline": np.array([float(u.headline) for u in units]),
         "n_numbers": np.array([float(len(u.numbers)) for u in units]),
     }
+
+
+def choose_article_pairs(space: Space) -> list[tuple[int, int]]:
+    """Return which articles of an event to compare: all, or in a large event each with the ones most like it."""
+    n = len(space.starts) - 1
+    if n <= ALL_WITH_ALL:
+        return [(a, b) for a in range(n) for b in range(a + 1, n)]
+    chosen = set()
+    for a in range(n):
+        order = [int(b) for b in np.argsort(-space.article_likeness[a], kind="stable") if b != a][:ALL_WITH_ALL]
+        chosen |= {(min(a, b), max(a, b)) for b in order}
+    return sorted(chosen)

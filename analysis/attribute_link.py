@@ -11,7 +11,8 @@ from analysis.names import Names
 
 Span = tuple[int, int]
 _EDGE = frozenset(",;:.-—–…?!()[]") | {"\u2026"}
-_THEY_TWO = frozenset("they them both each".split())
+_DASHES = frozenset("-—–―~") | {"--"}
+_MARKS = frozenset("\"'“”„«‘") | {"''", "``"}
 
 
 @dataclass
@@ -53,7 +54,9 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
         a = int(words.article[words.lo[p]])
         contents = [c for piece in contents for c in _trimmed(words, piece)]
         if contents:
-            found[a].extend(_link_paragraph(words, sources, cues, contents))
+            linked = _link_paragraph(words, sources, cues, contents)
+            _look_around(words, p, linked, labels)
+            found[a].extend(linked)
     for a, attributions in enumerate(found):
         if attributions:
             _name_speakers(words, a, attributions)
@@ -142,6 +145,57 @@ def _source_cost(words: Words, contents: list[Span], cue: Span, source: Span) ->
     lo, hi = (source[1], cue[0]) if source[1] <= cue[0] else (cue[1], source[0])
     gap -= .8 * sum(e - s for s, e in contents if lo <= s and e <= hi)
     return gap
+
+
+def _look_around(words: Words, p: int, linked: list[Attribution], labels: np.ndarray) -> None:
+    """Give a quotation without cue or source the signature after it, the label before it, or who introduced it."""
+    for item in linked:
+        s, e = item.content[0][0], item.content[-1][1]
+        if item.source is not None or words.quote[s] < 0 and words.quote[e - 1] < 0:
+            continue
+        found = _signature(words, p, e) or _transcript_label(words, p, s)
+        if found is None and s <= words.lo[p] + 1 and p > 0 and words.article[words.lo[p - 1]] == words.article[s]:
+            found = _introduction(words, p - 1, labels)
+        if found:
+            item.source, item.cue = found[0], item.cue or found[1]
+
+
+def _signature(words: Words, p: int, at: int) -> tuple[Span, Span] | None:
+    """A dash and a name, up to the end of the paragraph: "…" - Name."""
+    hi = int(words.hi[p])
+    while hi > at and words.norm[hi - 1] in _EDGE:
+        hi -= 1
+    while at < hi and words.norm[at] in (".", ","):
+        at += 1
+    if at + 1 < hi <= at + 9 and words.raw[at] in _DASHES and words.raw[at + 1][0].isupper():
+        return (at + 1, hi), (at, at + 1)
+    return None
+
+
+def _transcript_label(words: Words, p: int, at: int) -> tuple[Span, Span] | None:
+    """A name in capitals and a colon at the start of what is said, as in transcripts."""
+    lo = int(words.lo[p])
+    start = lo + (words.norm[lo] in _MARKS)
+    end = start
+    while end < words.hi[p] and end - start < 4 and (words.raw[end].isupper() or words.norm[end] == "."):
+        end += 1
+    if at <= end + 1 and start < end < words.hi[p] and words.norm[end] == ":" and len(words.raw[start]) > 1:
+        return (start, end), (end, end + 1)
+    return None
+
+
+def _introduction(words: Words, p: int, labels: np.ndarray) -> tuple[Span, Span] | None:
+    """The cue and source at the end of a paragraph that closes with a colon."""
+    lo, hi = int(words.lo[p]), int(words.hi[p])
+    if hi == lo or words.norm[hi - 1] != ":":
+        return None
+    cues = _spans(labels[lo:hi], B_CUE)
+    sources = _spans(labels[lo:hi], B_SOURCE)
+    if not cues or not sources or cues[-1][1] < hi - lo - 12:
+        return None
+    cue = cues[-1]
+    source = min(sources, key=lambda s: _gap(s, cue) + 2 * (s[0] > cue[0]))
+    return (lo + source[0], lo + source[1]), (lo + cue[0], lo + cue[1])
 
 
 def _name_speakers(words: Words, a: int, attributions: list[Attribution]) -> None:

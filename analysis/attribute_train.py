@@ -17,7 +17,7 @@ from analysis.attribute_features import CLUSTERS, Vocabulary, shift
 from analysis.attribute_model import Stage, Template, find_keys
 from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, N_LABELS, Words
 
-_BATCH = 192            # paragraphs in a step
+_BATCH = 320            # paragraphs in a step
 _MIN_WORD = 3           # a word or ending must stand this often in the training text to be known
 
 
@@ -64,10 +64,9 @@ def gold_labels(words: Words, records: list[dict]) -> np.ndarray:
             for item in record["attributions"]:
                 for s, e in item[role]:
                     first, last = lo + np.searchsorted(ends, s, "right"), lo + np.searchsorted(starts, e, "left")
-                    while first < last and not words.norm[first][0].isalnum() and words.quote[first] < 0:
-                        first += 1
-                    while last > first and not words.norm[last - 1][0].isalnum() and words.quote[last - 1] < 0:
-                        last -= 1
+                    loose = [words.norm[i][0].isalnum() or words.quote[i] >= 0 for i in range(first, last)]
+                    if True in loose:           # a cue may be a mark alone (":"), else marks at the edge are left out
+                        first, last = first + loose.index(True), last - loose[::-1].index(True)
                     if first < last:
                         labels[first:last] = begin + 1
                         labels[first] = begin
@@ -148,6 +147,7 @@ def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int],
     move = np.zeros((N_LABELS, N_LABELS), np.float32)
     seen_w, seen_m = np.full_like(weights, 1e-2), np.full_like(move, 1e-2)
     mean_w, mean_m, n_mean = np.zeros_like(weights), np.zeros_like(move), 0
+    steps = 0
     for epoch in range(epochs):
         for b in rng.permutation(len(batches)).tolist():
             matrix, target, index, inside = batches[b]
@@ -155,15 +155,14 @@ def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int],
             hidden.data = (rng.random(len(matrix.data), dtype=np.float32) >= dropout).astype(np.float32) / (1 - dropout)
             slope, slope_move = _slopes(hidden @ weights, move, target, index, inside)
             n = len(target)
-            change = (hidden.T @ slope) / n - decay * n * weights / n
-            slope_move /= n
-            for w, seen, g in ((weights, seen_w, change), (move, seen_m, slope_move)):
+            for w, seen, g in ((weights, seen_w, (hidden.T @ slope) / n - decay * weights), (move, seen_m, slope_move / n)):
                 seen += g * g * 1e4
                 w += rate * 100 * g / np.sqrt(seen)
-        if epoch >= epochs // 2:
-            mean_w += weights
-            mean_m += move
-            n_mean += 1
+            steps += 1
+            if epoch >= epochs // 3 and steps % 6 == 0:
+                mean_w += weights
+                mean_m += move
+                n_mean += 1
         if watch:
             now = (mean_w / n_mean, mean_m / n_mean) if n_mean else (weights, move)
             watch(epoch, _stage(*now, templates, values, sizes))

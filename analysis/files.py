@@ -66,12 +66,11 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
         raise Skip("vanished") from None
     except OSError as error:
         raise Skip("not-regular-file" if error.errno in (40, 6) else "unreadable") from None
+    info = os.fstat(handle)
+    if not stat.S_ISREG(info.st_mode) or info.st_size > limit:
+        os.close(handle)
+        raise Skip("too-large" if stat.S_ISREG(info.st_mode) else "not-regular-file")
     with os.fdopen(handle, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise Skip("not-regular-file")
-        if info.st_size > limit:
-            raise Skip("too-large")
         try:
             return file.read(limit + 1)
         except OSError:

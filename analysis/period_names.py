@@ -69,7 +69,9 @@ class Reading:
 
     parts: list[Part]
     hits: dict[str, list[tuple[int, int, int]]]               # place: (first part, part after the last, context)
-    years: list[tuple[int, int, str]]                         # first and last year, as written
+    near: dict[tuple[str, str], Context]                      # by strength, and name where it counts for that alone
+    earliest: tuple[int, str]                                 # the earliest year named, as written; 9999 for none
+    latest: int                                               # the latest year named, or 0
 
 
 class Contexts:
@@ -89,7 +91,8 @@ class Contexts:
         found: dict[str, list[tuple[int, int, int]]] = {}
         for i, part in enumerate(parts):
             for words, number in self.by_first.get(_first(part.norm), ()):
-                if i + len(words) <= len(parts) and all(_meets(w, p) for w, p in zip(words, parts[i:], strict=False)):
+                here = parts[i:i + len(words)]
+                if len(here) == len(words) and all(_meets(w, p) for w, p in zip(words, here, strict=True)):
                     found.setdefault(self.rows[number].place, []).append((i, i + len(words), number))
         return found
 
@@ -200,8 +203,14 @@ class _Article:
             return None
         if sentence_id not in self.readings:
             start, end = self.spans[sentence_id]
-            parts = _parts(self.view, start, end)
-            self.readings[sentence_id] = Reading(parts, self.known.find(parts), find_years(self.view[start:end]))
+            parts, years = _parts(self.view, start, end), find_years(self.view[start:end])
+            hits = self.known.find(parts)
+            near: dict[tuple[str, str], Context] = {}
+            for context in (self.known.rows[number] for _, _, number in hits.get("near", [])):
+                for name in context.only_for or [""]:
+                    near.setdefault((context.strength, name), context)
+            self.readings[sentence_id] = Reading(parts, hits, near, min(((low, w) for low, _, w in years), default=(9999, "")),
+                                                 max((low for low, _, _ in years), default=0))
         return self.readings[sentence_id]
 
     def judge(self, article_id: str, sentence_id: int, entries: list[Entry], index: dict,
@@ -265,10 +274,8 @@ class _Article:
     def _near(self, reading: Reading, entry: Entry, strength: str) -> str:
         if strength == "weak" and reading.hits.get("present"):
             return ""
-        for _, _, number in reading.hits.get("near", []):
-            if self.known.rows[number].strength == strength and self.known.holds(number, entry.name):
-                return f"{self.known.rows[number].reason} (“{self.known.rows[number].pattern}”)"
-        return ""
+        context = reading.near.get((strength, "")) or reading.near.get((strength, entry.name))
+        return f"{context.reason} (“{context.pattern}”)" if context else ""
 
     def _beside(self, sentence_id: int, entry: Entry) -> str:
         for step in _NEIGHBOURS:
@@ -285,7 +292,7 @@ class _Article:
             return ""
         ended = int(entry.valid_to[:4])
         date = self.date or self.stated
-        if any(low > ended for low, _, _ in reading.years):
+        if reading.latest > ended:
             return ""
         if date and date[:len(entry.valid_to)] <= entry.valid_to[:len(date)]:
             return f"in force on the article's date, {date}"
@@ -324,8 +331,7 @@ def find_years(sentence: str) -> list[tuple[int, int, str]]:
             year = int(m.group(1))
             span = 0 if not m.group(2) else 9 if year % 100 else 99
             found.append((year, year + span, m.group().strip()))
-    for m in _DECADE.finditer(sentence):
-        found.append((1900 + int(m.group(1)), 1909 + int(m.group(1)), m.group()))
+    found += [(1900 + int(m.group(1)), 1909 + int(m.group(1)), m.group()) for m in _DECADE.finditer(sentence)]
     return found
 
 
@@ -333,10 +339,9 @@ def _dated(reading: Reading, entry: Entry) -> str:
     """Return why the years of a sentence put it before the end of a name, or ''."""
     if not entry.valid_to:
         return ""
-    ended = int(entry.valid_to[:4])
-    for low, _, written in reading.years:
-        if low <= ended:
-            return f"the sentence speaks of {written}, and the name was in force until {entry.valid_to}"
+    year, written = reading.earliest
+    if year <= int(entry.valid_to[:4]):
+        return f"the sentence speaks of {written}, and the name was in force until {entry.valid_to}"
     return ""
 
 

@@ -57,7 +57,7 @@ class Run:
         """Return run.json without its list of files."""
         done = self.items["status"] == "analysed"
         return {
-            "version": __version__, "python": platform.python_version(), "hashes": self.hashes,
+            "version": __version__, "python": ".".join(platform.python_version_tuple()[:2]), "hashes": self.hashes,
             "counts": {"in": len(self.items), "analysed": int(done.sum()), "skipped": int((~done).sum())},
             "notes": list(self.notes),
             "items": [{**row, "flags": list(row["flags"])} for row in self.items.to_dict("records")],

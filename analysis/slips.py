@@ -31,8 +31,8 @@ _FIRST_PLURAL = frozenset("we we're we've we'll our us ours".split())
 _NOT_A_NOUN = frozenset(
     "is are was were be been being has have had do does did will would can could should may might must shall and or "
     "nor but yet so of in on at to for from by with about against between into through during before after above below "
-    "over under again then than that which who whom whose when where while if because as although since until unless not no "
-    "only also too very just both all each every any some such own same other another more most many much few several "
+    "over under again then than that which who whom whose when where while if because as although since until unless not "
+    "no only also too very just both all each every any some such own same other another more most many much few several "
     "still already ever never a an the this these those there here it its he she they we you i him her them us his our "
     "their your my".split())
 _MORE_THAN_ONE = frozenset("the two three four both all these those many several various other most different".split())
@@ -139,7 +139,7 @@ def _were_for_we_are(words: Words):
         else:
             continue
         if subject:
-            yield first, i + 1, f"we're {after}", "“were” has no subject and the speaker says “we”: an apostrophe is lost"
+            yield first, i + 1, f"we're {after}", "“were” has no subject, the speaker says “we”"
 
 
 def _speaks_as_we(words: Words, i: int) -> bool:
