@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.align_group import Pair, group_pairs, list_pairs
+from analysis.align_group import Pair, Place, as_record, group_pairs, list_pairs, shared_words
 from analysis.align_scorer import load_scorer, score_event
 from analysis.align_space import build_space, choose_article_pairs
-from analysis.align_units import Unit, normal, units_of
+from analysis.align_units import Unit, units_of
 from analysis.renderings import (
     RENDERING_COLUMNS,
     Member,
@@ -28,10 +28,25 @@ _SHARED_STATEMENTS = .5      # of the shorter article's sentences that another a
 _SHARED_ORDER = .7           # rank correlation of the places where two articles give them
 
 
-def score_pairs(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scorer: dict[str, Any]) -> list[Pair]:
-    """Score the sentence pairs of one event's articles, best first."""
+def find_groups(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scorer: dict[str, Any],
+                outlets: Sequence[str]) -> tuple[list[Pair], list[tuple[float, list[Place]]]]:
+    """Return the scored sentence pairs of one event, best first, and the statements they make.
+
+    Parameters
+    ----------
+    articles : sequence of sequence of Unit
+        The sentences of each article.
+    titles : sequence of Unit
+        One headline each.
+    scorer : dict
+        As `load_scorer` returns.
+    outlets : sequence of str
+        One each; two articles of one named outlet are not compared.
+    """
     space = build_space(articles, titles)
-    return list_pairs(score_event(space, choose_article_pairs(space), scorer), LEAST_SCORE)
+    apart = [(a, b) for a, b in choose_article_pairs(space) if not outlets[a] or outlets[a] != outlets[b]]
+    pairs = list_pairs(score_event(space, apart, scorer), LEAST_SCORE)
+    return pairs, group_pairs(pairs, scorer["threshold"], shared_words(space.units, space.starts.tolist()))
 
 
 def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
@@ -98,12 +113,8 @@ def _align_event(members_of: Sequence[Any], rows_of: dict[str, list[Any]], said_
     rows = [rows_of.get(a.article_id, []) for a in members_of]
     said = [[_inside(said_of.get(a.article_id, []), r) for r in rs] for a, rs in zip(members_of, rows, strict=True)]
     units = [units_of([r.text for r in rs]) for rs in rows]
-    for us, ss in zip(units, said, strict=True):
-        for u, attributions in zip(us, ss, strict=True):
-            speakers = {normal(str(x.speaker).split()[-1].lower()) for x in attributions if str(x.speaker).split()}
-            u.speakers = speakers or u.speakers
-    pairs = score_pairs(units, [units_of([str(a.title)])[0] for a in members_of], scorer)
-    pairs = [p for p in pairs if _apart(members_of[p.a], members_of[p.b])]
+    titles = [units_of([str(a.title)])[0] for a in members_of]
+    pairs, groups = find_groups(units, titles, scorer, [str(a.outlet) for a in members_of])
     maybe: dict[tuple[str, tuple[str, int]], float] = {}
     for p in pairs:
         if scorer["possible"] <= p.score < scorer["threshold"]:
@@ -115,7 +126,7 @@ def _align_event(members_of: Sequence[Any], rows_of: dict[str, list[Any]], said_
         for member in ((p.a, p.i), (p.b, p.j)):
             best[member] = max(best.get(member, 0.0), p.score)
     found = []
-    for _, members in sorted(group_pairs(pairs, scorer["threshold"], scorer["joining"]), key=lambda s: s[1]):
+    for _, members in sorted(groups, key=lambda s: s[1]):
         statement = []
         for article, i in members:
             others = {w for x, k in members if x != article for w in units[x][k].stems}
@@ -125,11 +136,6 @@ def _align_event(members_of: Sequence[Any], rows_of: dict[str, list[Any]], said_
                                     best[(article, i)], carrier))
         found.append(statement)
     return found, maybe
-
-
-def _apart(a: Any, b: Any) -> bool:
-    """Tell whether two articles may be compared: not two of one named outlet."""
-    return not a.outlet or a.outlet != b.outlet
 
 
 def _inside(attributions: Sequence[Any], sentence: Any) -> list[Any]:
@@ -158,14 +164,7 @@ def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | bool | N
         outlets = sorted(record["articles"])
         units = [units_of([str(s) for s in record["articles"][o]["sentences"]]) for o in outlets]
         titles = [units_of([str(record["articles"][o].get("title") or "")])[0] for o in outlets]
-        pairs = score_pairs(units, titles, scorer)
-        groups = group_pairs(pairs, scorer["threshold"], scorer["joining"])
-        yield {
-            "event": record["event"],
-            "statements": [{"id": f"s{n}", "score": score, "members": [{"outlet": outlets[a], "sentence": i} for a, i in members]}
-                           for n, (score, members) in enumerate(groups, start=1)],
-            "pairs": [[outlets[p.a], p.i, outlets[p.b], p.j, p.score] for p in pairs],
-        }
+        yield as_record(record["event"], outlets, *find_groups(units, titles, scorer, outlets))
 
 
 def find_shared_sources(articles: pd.DataFrame, *, sentences: pd.DataFrame, statements: pd.DataFrame,

@@ -1,4 +1,4 @@
-"""The scorer of sentence pairs: two stages, each a logistic line and small trees, kept as JSON and read with numpy."""
+"""The scorer of sentence pairs: a logistic line and small trees, kept as JSON and read with numpy."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.align_features import FEATURES, context_features, find_blocks, nearest
+from analysis.align_features import FEATURES, find_blocks
 from analysis.align_space import Space
 
 MODEL = Path(__file__).parent / "models" / "alignment.json"
 # Without a fitted scorer the cosine is the score; its best threshold on alignment_dev gives pair F1 .47.
-PLAIN: dict[str, Any] = {"stages": [], "threshold": .22, "joining": .12, "possible": .15, "precise": .4}
-_FLOOR = 1e-4                # keeps the logarithm of a score finite
+PLAIN: dict[str, Any] = {"trees": None, "threshold": .22, "possible": .15, "precise": .4}
 Grids = dict[tuple[int, int], np.ndarray]
 
 
@@ -40,8 +39,7 @@ def load_scorer(models: Path | bool | None = True) -> dict[str, Any]:
     Returns
     -------
     dict
-        features, stages, and the scores from which a pair stands in a statement (threshold), a further sentence
-        joins one (joining), a pair is possibly one (possible), and four in five are right (precise).
+        features, weights, trees, and the scores from which a pair stands in a statement (threshold), a pair is possibly one (possible), and four in five are right (precise).
 
     Raises
     ------
@@ -54,12 +52,12 @@ def load_scorer(models: Path | bool | None = True) -> dict[str, Any]:
     return _read(own if own is not None and own.is_file() else MODEL)
 
 
-def score_rows(stage: dict[str, Any], values: np.ndarray) -> np.ndarray:
+def score_rows(scorer: dict[str, Any], values: np.ndarray) -> np.ndarray:
     """Return the probability that each row is a pair of one statement.
 
     Parameters
     ----------
-    stage : dict
+    scorer : dict
         mean, scale, weights, bias (the logistic line on standardised features), base and trees (each with
         feature, threshold, left, right, value; a leaf has left -1; the values add up to log-odds from base).
     values : ndarray (n, features)
@@ -70,11 +68,11 @@ def score_rows(stage: dict[str, Any], values: np.ndarray) -> np.ndarray:
     ndarray (n,)
         The mean of the two probabilities.
     """
-    line = (values - np.asarray(stage["mean"])) / np.asarray(stage["scale"]) @ np.asarray(stage["weights"]) + stage["bias"]
-    total = np.full(len(values), stage["base"], dtype=float)
-    for tree in stage["trees"]:
+    line = (values - np.asarray(scorer["mean"])) / np.asarray(scorer["scale"]) @ np.asarray(scorer["weights"])
+    total = np.full(len(values), scorer["base"], dtype=float)
+    for tree in scorer["trees"]:
         total += _drop(tree, values)
-    return (_logistic(line) + _logistic(total)) / 2
+    return (_logistic(line + scorer["bias"]) + _logistic(total)) / 2
 
 
 def _logistic(x: np.ndarray) -> np.ndarray:
@@ -93,19 +91,6 @@ def _drop(tree: dict[str, Any], values: np.ndarray) -> np.ndarray:
     return value[at]
 
 
-def second_look(space: Space, values: dict[tuple[int, int], np.ndarray], first: Grids) -> dict[tuple[int, int], np.ndarray]:
-    """Return the features of the second stage: those of the first, its score, and where that stands among the others."""
-    def grid(a: int, b: int) -> np.ndarray | None:
-        return first[a, b] if (a, b) in first else first[b, a].T if (b, a) in first else None
-
-    found = {}
-    for (a, b), block in values.items():
-        others = [(x, y) for c in nearest(space, a, b) if (x := grid(a, c)) is not None and (y := grid(b, c)) is not None]
-        context = context_features(first[a, b], others)
-        found[a, b] = np.concatenate([block, np.log(first[a, b] + _FLOOR)[:, :, None], np.stack(list(context.values()), axis=2)], axis=2)
-    return found
-
-
 def score_event(space: Space, article_pairs: Sequence[tuple[int, int]], scorer: dict[str, Any]) -> Grids:
     """Score every sentence pair of the given pairs of articles.
 
@@ -114,18 +99,13 @@ def score_event(space: Space, article_pairs: Sequence[tuple[int, int]], scorer: 
     dict
         (a, b) to a grid (sentences of a, sentences of b) of probabilities; 0 where two share no content word.
     """
-    values = {(block.a, block.b): block.values for block in find_blocks(space, article_pairs)}
-    if not scorer["stages"]:
-        return {key: block[:, :, 0] for key, block in values.items()}
     grids: Grids = {}
-    for n, stage in enumerate(scorer["stages"]):
-        values = second_look(space, values, grids) if n else values
-        grids = {key: _score_block(stage, block) for key, block in values.items()}
+    for block in find_blocks(space, article_pairs):
+        if scorer["trees"] is None:
+            grids[block.a, block.b] = block.values[:, :, 0]
+            continue
+        p = np.zeros(block.values.shape[:2])
+        shares = block.values[:, :, 0] > 0
+        p[shares] = score_rows(scorer, block.values[shares])
+        grids[block.a, block.b] = p
     return grids
-
-
-def _score_block(stage: dict[str, Any], block: np.ndarray) -> np.ndarray:
-    p = np.zeros(block.shape[:2])
-    shares = block[:, :, 0] > 0
-    p[shares] = score_rows(stage, block[shares])
-    return p

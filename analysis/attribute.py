@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.attribute_link import Attribution, cue_stance, link_attributions
-from analysis.attribute_rules import label_by_rules
-from analysis.attribute_words import Words, gather_words
-from analysis.segment import split_sentences, split_tokens
+from analysis.attribute_model import load_model
+from analysis.attribute_rules import fill_quotes, label_by_rules
+from analysis.attribute_words import OUT, Words, gather_records, gather_words
 
 MODELS = Path(__file__).parent / "models"
 COLUMNS = ["article_id", "attribution_id", "quotation_type", "source", "source_start", "source_end", "speaker", "cue", "cue_stance",
            "start", "end", "text", "confidence", "nested_in"]
+RULE_CONFIDENCE = .5     # what the rules find is not graded
 _BATCH = 300_000        # characters analysed at once: enough to keep numpy busy, little enough for memory
 
 
@@ -51,8 +52,16 @@ def find_attributions(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens
 
 
 def _attribute(words: Words, models: Path | bool | None) -> list[list[Attribution]]:
-    labels = label_by_rules(words)
-    return link_attributions(words, labels, np.full(len(labels), .5))
+    model = load_model(MODELS if models is True else Path(models)) if models else None
+    if model is None:
+        labels = label_by_rules(words)
+        return link_attributions(words, labels, np.full(len(labels), RULE_CONFIDENCE))
+    labels, sure = model.label(words)
+    quoted = np.zeros(len(words.lo), bool)
+    quoted[words.paragraph[words.quote >= 0]] = True
+    labels[(words.is_headline & ~quoted)[words.paragraph]] = OUT
+    fill_quotes(words, labels)
+    return link_attributions(words, labels, sure)
 
 
 def quotation_type(words: Words, item: Attribution) -> str:
@@ -79,15 +88,6 @@ def _rows(words: Words, a: int, number: int, item: Attribution) -> list[tuple]:
         rows.append((words.article_ids[a], number, kind, text[source[0]:source[1]] if item.source else "", *source,
                      "; ".join(item.speakers), cue, stance, start, end, text[start:end], round(item.confidence, 3), item.nested_in))
     return rows
-
-
-def gather_records(records: list[dict]) -> Words:
-    """Gather the words of records ``{doc_id, text}``, uncleaned and without a headline."""
-    articles = pd.DataFrame({"article_id": [str(i) for i in range(len(records))], "text": [r["text"] for r in records],
-                             "title_start": -1, "title_end": -1})
-    removed = pd.DataFrame({"article_id": [], "start": [], "end": []})
-    sentences = split_sentences(articles, removed=removed)
-    return gather_words(articles, sentences=sentences, tokens=split_tokens(articles, sentences=sentences))
 
 
 def annotate_attributions(records: Iterable[dict], *, models: Path | bool | None = True) -> Iterator[dict]:
@@ -130,3 +130,24 @@ def _annotate(records: list[dict], models: Path | bool | None) -> Iterator[dict]
             yield {"doc_id": record["doc_id"], "start": spans[0][0], "end": spans[-1][1], "spans": spans,
                    "speaker_start": who[0], "speaker_end": who[1], "speaker": "; ".join(item.speakers),
                    "cue": cue_stance(words, item.cue)[0], "kind": quotation_type(words, item)}
+
+
+def train_attributions(gold_path: Path, out_dir: Path) -> Path:
+    """Fit the attribution model to hand-coded articles and write it.
+
+    Parameters
+    ----------
+    gold_path : Path
+        JSON lines, may be gzipped: ``{text, attributions: [{source, cue, content}]}``, each a list of
+        half-open [start, end] spans.
+    out_dir : Path
+        Folder for ``attributions.npz`` and the facts of its fitting, ``attributions.json``.
+
+    Returns
+    -------
+    Path
+        The model's file.
+    """
+    from analysis.attribute_train import fit_attributions     # brings scikit-learn, which reading does not need
+
+    return fit_attributions(Path(gold_path), Path(out_dir))

@@ -44,7 +44,7 @@ class Vocabulary:
         self._word = {w: i + 1 for i, w in enumerate(self.words)}
         self._ending = {w: i + 1 for i, w in enumerate(self.endings)}
         self._class = {w: i + 1 for i, w in enumerate(_CLOSED)}
-        self._known: dict[tuple[str, str], int] = {}
+        self._known: dict[str, int] = {}
         self._rows: list[tuple[int, ...]] = []
         self.sizes = {"w": len(self.words) + 1, "p": len(_CLOSED) + 80, "c": N_COARSE, "s3": len(self.endings) + 1,
                       "s2": len(self.endings) + 1, "sh": 24, "m": CLUSTERS[0], "k": CLUSTERS[1]}
@@ -56,15 +56,16 @@ class Vocabulary:
             known.clear()
             self._rows.clear()
         ids = []
-        for key in zip(words.raw, words.norm, strict=True):
-            number = known.get(key)
+        for raw, norm in zip(words.raw, words.norm, strict=True):
+            number = known.get(raw)
             if number is None:
-                number = known[key] = len(self._rows)
-                self._rows.append(self._read(*key))
+                number = known[raw] = len(self._rows)
+                self._rows.append(self._read(raw, norm))
             ids.append(number)
         table = np.array(self._rows, np.int32).reshape(len(self._rows), len(TYPE_ATOMS))
         picked = table[np.array(ids, np.int64)]
-        return {name: np.ascontiguousarray(picked[:, i]) for i, name in enumerate(TYPE_ATOMS)}
+        atoms = {name: np.ascontiguousarray(picked[:, i]) for i, name in enumerate(TYPE_ATOMS)}
+        return atoms | {"form": np.array(ids, np.int32)}           # not a feature: which words are the same
 
     def _read(self, raw: str, norm: str) -> tuple[int, ...]:
         word = norm[:40]
@@ -238,8 +239,8 @@ def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.
         Atoms and one more than the greatest value each may take; 0 stands for the vocabulary's size.
     """
     n = len(words.raw)
-    source, cue, content = marginals[:, 1:3].sum(axis=1), marginals[:, 3:5].sum(axis=1), marginals[:, 5:7].sum(axis=1)
-    begin = marginals[:, 5]
+    source, cue, content = marginals[:, 1:3].sum(axis=1), marginals[:, 3:5].sum(axis=1), marginals[:, 5:].sum(axis=1)
+    begin = marginals[:, 5] + marginals[:, 7]
     cuts = np.array([.05, .2, .4, .6, .8, .95])
     out: dict[str, tuple[np.ndarray, int]] = {
         "yx": (np.searchsorted(cuts, content), 7), "yb": (np.searchsorted([.05, .2, .5], begin), 4),
@@ -266,6 +267,7 @@ def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.
         out["e" + side + "s"] = (np.where(found, 1 + (np.abs(sources - sources[near]) > 0), 0), 3)
         out["e" + side + "k"] = (np.where(found, 1 + np.minimum(np.abs(commas - commas[near]), 2), 0), 4)
     out |= _sentence_opinion(words, content, cue, lo, hi)
+    out |= _article_opinion(words, atoms, content, source)
     return {k: (v.astype(np.int32), size) for k, (v, size) in out.items()}
 
 
@@ -283,3 +285,17 @@ def _sentence_opinion(words: Words, content: np.ndarray, cue: np.ndarray, lo: np
     last = np.minimum(hi, len(lo) - 1)
     after = np.where((hi < len(lo)) & (words.paragraph[last] == words.paragraph), share[last], 0)
     return {"zx": (share, 8), "zc": (clear, 8), "zb": (before, 8), "za": (after, 8)}
+
+
+def _article_opinion(words: Words, atoms: dict[str, np.ndarray], content: np.ndarray,
+                     source: np.ndarray) -> dict[str, tuple[np.ndarray, int]]:
+    """How much of the article is content so far, and how often it takes this name for a source elsewhere."""
+    a = words.article
+    size = np.maximum(np.bincount(a, minlength=len(words.texts)), 1)
+    share = np.bincount(a, weights=content, minlength=len(words.texts)) / size
+    capital = np.isin(atoms["sh"], (2, 3, 4, 5, 7, 8, 9, 10))
+    _, same = np.unique(a * (int(atoms["form"].max(initial=0)) + 1) + atoms["form"], return_inverse=True)
+    others = np.bincount(same)[same] - 1
+    rate = (np.bincount(same, weights=source)[same] - source) / np.maximum(others, 1)
+    fame = np.where(~capital, 0, np.where(others == 0, 1, 2 + np.searchsorted([.05, .2, .5], rate)))
+    return {"ax": (np.searchsorted([.2, .3, .4, .5, .6, .7], share)[a], 7), "an": (fame, 6)}

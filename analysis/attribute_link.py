@@ -52,7 +52,7 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
     for p in np.unique(words.paragraph[starts[2]]).tolist() if len(starts[2]) else []:
         sources, cues, contents = (of[lo[p]:hi[p]] for of, (lo, hi) in zip(spans, edges, strict=True))
         a = int(words.article[words.lo[p]])
-        contents = [c for piece in contents for c in _trimmed(words, piece)]
+        contents = [c for span in contents for piece in _by_sentence(words, span) for c in _trimmed(words, piece)]
         if contents:
             linked = _link_paragraph(words, sources, cues, contents)
             _look_around(words, p, linked, labels)
@@ -73,6 +73,16 @@ def _spans(labels: np.ndarray, begin: int) -> list[Span]:
     after = np.concatenate([inside[1:] & (labels[1:] != begin), [False]])
     ends = np.flatnonzero(inside & ~after) + 1
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _by_sentence(words: Words, span: Span) -> list[Span]:
+    """Part a content that holds marks at the ends of sentences outside them."""
+    s, e = span
+    if words.sentence[s] == words.sentence[e - 1] or not (words.quote[s:e] >= 0).any():
+        return [span]
+    cuts = [i for i in range(s + 1, e) if words.sentence[i] != words.sentence[i - 1]
+            and (words.quote[i] < 0 or words.quote[i] != words.quote[i - 1])]
+    return list(zip([s, *cuts], [*cuts, e], strict=True))
 
 
 def _trimmed(words: Words, span: Span) -> list[Span]:
@@ -110,9 +120,42 @@ def _link_paragraph(words: Words, sources: list[Span], cues: list[Span], content
             joined[-1].content.append(content)
         else:
             result.append(Attribution([content]))
+    result = [part for item in result for part in _part_unlike(words, item)]
     for item in result:
         item.content.sort()
     return sorted(result, key=lambda r: r.content[0])
+
+
+def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
+    """Keep a quotation and a paraphrase apart that share a cue only for want of another.
+
+    Coders join the two only rarely: of attributions in several pieces 1,600 are quoted throughout, 1,100
+    nowhere, 40 have a quotation before the cue and a paraphrase after it.
+    """
+    if item.cue is None or len(item.content) < 2:
+        return [item]
+    item.content.sort()
+    quoted = [c for c in item.content if words.quote[c[0]] >= 0 and words.quote[c[1] - 1] >= 0]
+    plain = [c for c in item.content if not (words.quote[c[0]:c[1]] >= 0).any()]
+    if not quoted or not plain:
+        return [item]
+    at = item.cue[0]
+    sentence = words.sentence
+    if any(c[0] < at and sentence[c[1] - 1] == sentence[at] for c in quoted):
+        after = [c for c in plain if c[0] > at]
+        first = [c for c in after if c[0] - item.cue[1] < 2]
+        if first:                               # "…," she said(,) adding that …
+            mine = [c for c in item.content if c not in quoted]
+            return [Attribution(quoted, None, item.source), Attribution(mine, item.cue, item.source)]
+        rest = [c for c in item.content if c not in after or sentence[c[0]] != sentence[at]]
+        return [Attribution(rest, item.cue, item.source)]
+    apart = [c for c in quoted if all(sentence[c[0]] != sentence[x[1] - 1] and sentence[c[1] - 1] != sentence[x[0]] for x in plain)]
+    if apart and len(apart) == len(quoted):
+        own = [c for c in apart if sentence[c[0]] <= sentence[at] <= sentence[c[1] - 1]]
+        here, there = (apart, plain) if own else (plain, apart)
+        here += [c for c in item.content if c not in quoted and c not in plain]
+        return [Attribution(here, item.cue, item.source), Attribution(there, None, item.source)]
+    return [item]
 
 
 def _may_join(words: Words, content: Span, cue: Span, pieces: list[Span]) -> bool:

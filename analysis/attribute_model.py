@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.attribute_features import Vocabulary, find_atoms, shift
-from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, N_LABELS, Words
+from analysis.attribute_features import Vocabulary, find_atoms, find_second_atoms, shift
+from analysis.attribute_words import B_CONTENT, I_CONTENT, N_LABELS, Words
 
 Template = tuple[tuple[str, int], ...]
 _DENSE = 1 << 22        # up to this many values a template is looked up in a plain table, beyond it in a hashed one
@@ -68,12 +68,16 @@ class Stage:
         self.tables = [Table(k, w, int(np.prod([float(sizes[name]) for name, _ in t])))
                        for t, k, w in zip(templates, keys, weights, strict=True)]
 
-    def marginals(self, words: Words, atoms: dict[str, np.ndarray]) -> np.ndarray:
-        """Return the probability of every label for every word, shape (words, labels)."""
+    def scores(self, words: Words, atoms: dict[str, np.ndarray]) -> np.ndarray:
+        """Return the weight of the evidence for every label of every word, shape (words, labels)."""
         scores = np.zeros((len(words.raw), N_LABELS), np.float32)
         for template, table in zip(self.templates, self.tables, strict=True):
             table.add_to(scores, find_keys(template, atoms, self.sizes, words.paragraph))
-        return run_chains(scores, self.transitions, words.lo, words.hi)
+        return scores
+
+    def marginals(self, words: Words, atoms: dict[str, np.ndarray]) -> np.ndarray:
+        """Return the probability of every label for every word, shape (words, labels)."""
+        return run_chains(self.scores(words, atoms), self.transitions, words.lo, words.hi)
 
 
 def _chunks(lo: np.ndarray, hi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -123,37 +127,26 @@ def run_chains(scores: np.ndarray, transitions: np.ndarray, lo: np.ndarray, hi: 
     return out
 
 
-def decode(marginals: np.ndarray, words: Words, bias: np.ndarray) -> np.ndarray:
-    """Return the best sequence of labels by their marginals, where inside follows only begin or inside.
-
-    ``bias`` is added to the log probability of each label.
-    """
-    scores = np.log(np.maximum(marginals, 1e-6)) + bias
-    allowed = np.zeros((N_LABELS, N_LABELS))
-    for begin in (B_SOURCE, B_CUE, B_CONTENT):
-        allowed[:, begin + 1] = -1e6
-        allowed[begin, begin + 1] = allowed[begin + 1, begin + 1] = 0.0
-    first = np.zeros(N_LABELS)
-    first[[B_SOURCE + 1, B_CUE + 1, B_CONTENT + 1]] = -1e6
-    labels = np.zeros(len(marginals), np.int8)
-    for index, inside in _lanes(words.lo, words.hi):
+def find_best_path(scores: np.ndarray, transitions: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> np.ndarray:
+    """Viterbi over many chains side by side; returns one label per word."""
+    labels = np.zeros(len(scores), np.int8)
+    stay = np.arange(N_LABELS, dtype=np.int8)
+    for index, inside in _lanes(lo, hi):
         emission = scores[index]
         n_lanes, n_steps = index.shape
-        best = emission[:, 0] + first
+        best = emission[:, 0].astype(np.float64)
         pointers = np.zeros((n_steps, n_lanes, N_LABELS), np.int8)
-        stay = np.arange(N_LABELS, dtype=np.int8)
         for t in range(1, n_steps):
-            options = best[:, :, None] + allowed[None]
-            choice = options.argmax(axis=1).astype(np.int8)
-            step = np.take_along_axis(options, choice[:, None, :].astype(np.int64), axis=1)[:, 0] + emission[:, t]
+            options = best[:, :, None] + transitions
             live = inside[:, t, None]
-            pointers[t] = np.where(live, choice, stay)
-            best = np.where(live, step, best)
+            pointers[t] = np.where(live, options.argmax(axis=1), stay)
+            best = np.where(live, options.max(axis=1) + emission[:, t], best)
         state = best.argmax(axis=1)
+        lane = np.arange(n_lanes)
         path = np.empty((n_lanes, n_steps), np.int8)
         for t in range(n_steps - 1, -1, -1):
             path[:, t] = state
-            state = np.take_along_axis(pointers[t], state[:, None], axis=1)[:, 0].astype(np.int64)
+            state = pointers[t][lane, state]
         labels[index[inside]] = path[inside]
     return labels
 
@@ -166,16 +159,20 @@ class AttributionModel:
         self.stages = stages
         self.settings = settings
 
-    def marginals(self, words: Words) -> np.ndarray:
-        """Return the probability of every label for every word."""
-        from analysis.attribute_features import find_second_atoms
-
+    def label(self, words: Words) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best label of every word and the probability that it is content."""
+        if not len(words.raw):
+            return np.zeros(0, np.int8), np.zeros(0)
         atoms, _ = find_atoms(words, self.vocabulary)
-        result = self.stages[0].marginals(words, atoms)
-        for stage in self.stages[1:]:
-            atoms.update({k: v for k, (v, _) in find_second_atoms(words, atoms, result).items()})
-            result = stage.marginals(words, atoms)
-        return result
+        marginals = self.stages[0].marginals(words, atoms)
+        for name, (values, _) in find_second_atoms(words, atoms, marginals).items():
+            atoms[name] = values
+        last = self.stages[-1]
+        scores = last.scores(words, atoms)
+        marginals = run_chains(scores, last.transitions, words.lo, words.hi)
+        labels = find_best_path(scores, last.transitions, words.lo, words.hi)
+        labels[labels > I_CONTENT] -= 2
+        return labels, marginals[:, B_CONTENT:].sum(axis=1)
 
     def save(self, path: Path) -> None:
         """Write the model as one .npz without objects."""
@@ -188,7 +185,8 @@ class AttributionModel:
                 order = np.argsort(k, kind="stable")
                 arrays[f"k{i}_{j}"] = np.diff(k[order], prepend=0)
                 arrays[f"w{i}_{j}"] = np.round(w[order], 2).astype(np.float16)
-        head = {"words": self.vocabulary.words, "endings": self.vocabulary.endings, "stages": stages, "settings": self.settings}
+        head = {"words": self.vocabulary.words, "endings": self.vocabulary.endings,
+                "clusters": self.vocabulary.clusters, "stages": stages, "settings": self.settings}
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
         np.savez_compressed(path, **arrays)
 
@@ -207,4 +205,4 @@ def load_model(folder: Path) -> AttributionModel | None:
             keys = [np.cumsum(data[f"k{i}_{j}"]) for j in range(len(templates))]
             weights = [data[f"w{i}_{j}"].astype(np.float32) for j in range(len(templates))]
             stages.append(Stage(templates, keys, weights, data[f"move{i}"], part["sizes"]))
-    return AttributionModel(Vocabulary(head["words"], head["endings"]), stages, head["settings"])
+    return AttributionModel(Vocabulary(head["words"], head["endings"], head["clusters"]), stages, head["settings"])

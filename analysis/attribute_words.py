@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import nupunkt
 import numpy as np
 import pandas as pd
 
 from analysis.marks import Quoted, find_quoted
+from analysis.segment import TOKEN, norm_of, split_paragraphs, straighten_breaks
+from analysis.views import straighten
 
 _LEXICON = Path(__file__).parent / "lexicons" / "reporting_verbs.csv"
 _DASH = re.compile(r"[—–]|--+|[^—–-]+|-")
-# Labels of a word: begin and inside of source, cue and content.
-OUT, B_SOURCE, I_SOURCE, B_CUE, I_CUE, B_CONTENT, I_CONTENT = range(7)
-N_LABELS = 7
+# Labels of a word: begin and inside of source, cue and content. The model tells content that waits for its
+# cue ("…, she said") from content after it, so that the one cannot end without the other.
+OUT, B_SOURCE, I_SOURCE, B_CUE, I_CUE, B_CONTENT, I_CONTENT, B_AWAITING, I_AWAITING = range(9)
+N_LABELS = 9
 _IRREGULAR = {
     "say": "says said saying", "tell": "tells told telling", "write": "writes wrote written writing",
     "speak": "speaks spoke spoken speaking", "think": "thinks thought thinking", "know": "knows knew known knowing",
@@ -93,7 +97,6 @@ class Words:
     hi: np.ndarray
     is_headline: np.ndarray         # per paragraph
     quotes: list[Quoted]            # depth 0, of all articles
-    quote_article: list[int]
     quote: np.ndarray               # per word: index into quotes, -1 outside
     inner: list[list[Quoted]]       # per article: stretches inside others
     sentences: list[list[tuple[int, int]]]      # per article: character spans
@@ -105,58 +108,91 @@ def gather_words(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.
     Words joined by a dash are parted here: what is said often ends at one.
     """
     article_ids = articles["article_id"].tolist()
-    texts = articles["text"].tolist()
     number = {a: i for i, a in enumerate(article_ids)}
+    columns = ("article_id", "sentence_id", "paragraph", "start", "end")
+    rows = list(zip(*(sentences[c].tolist() for c in columns), strict=True))
+    place = {row[:2]: i for i, row in enumerate(rows)}
+    keys = zip(tokens["article_id"].tolist(), tokens["sentence_id"].tolist(), strict=True)
+    return _assemble(article_ids, articles["text"].tolist(), [(number[a], p, s, e) for a, _, p, s, e in rows],
+                     [place[key] for key in keys], tokens["start"].tolist(), tokens["end"].tolist())
+
+
+def gather_records(records: list[dict]) -> Words:
+    """Gather the words of records ``{doc_id, text}``, uncleaned and without a headline.
+
+    Cut as `segment` cuts, without the tables between, which would take as long as the rest.
+    """
+    rows, sentence, starts, ends = [], [], [], []
+    for a, record in enumerate(records):
+        text = record["text"]
+        view = straighten(text)
+        for number, (lo, hi) in enumerate(split_paragraphs(text, []), start=1):
+            for s, e in find_sentences(text[lo:hi]):
+                at = len(starts)
+                spans = [m.span() for m in TOKEN.finditer(view, lo + s, lo + e)]
+                starts += [s for s, _ in spans]
+                ends += [e for _, e in spans]
+                if len(starts) > at:
+                    sentence += [len(rows)] * len(spans)
+                    rows.append((a, number, starts[at], ends[-1]))
+    return _assemble([str(i) for i in range(len(records))], [r["text"] for r in records], rows, sentence, starts, ends)
+
+
+def find_sentences(paragraph: str) -> list[tuple[int, int]]:
+    """Return the half-open spans of the sentences of a paragraph."""
+    spans = [(int(s), int(e)) for s, e in nupunkt.sent_spans(straighten_breaks(paragraph))]
+    return spans or [(0, len(paragraph))]
+
+
+def _assemble(article_ids: list[str], texts: list[str], rows: list[tuple[int, int, int, int]], sentence: list[int],
+              starts: list[int], ends: list[int]) -> Words:
+    """Build the arrays from sentences (article, paragraph, start, end) and words (sentence, start, end)."""
     spans: list[list[tuple[int, int]]] = [[] for _ in texts]
     paragraph_spans: list[list[list[int]]] = [[] for _ in texts]
-    first_paragraph, headline = [], []
-    paragraph_of: list[int] = []
-    sentence_number: dict[tuple[str, int], int] = {}
+    headline: list[bool] = []
+    paragraph_of = []
     previous = (-1, -1)
-    for a_id, s_id, par, s, e in zip(*(sentences[c].tolist() for c in ("article_id", "sentence_id", "paragraph", "start", "end")),
-                                     strict=True):
-        a = number[a_id]
-        sentence_number[a_id, s_id] = len(paragraph_of)
+    for a, number, s, e in rows:
         spans[a].append((s, e))
-        if (a, par) != previous:
-            previous = (a, par)
-            first_paragraph.append(len(paragraph_of))
-            headline.append(par == 0)
+        if (a, number) != previous:
+            previous = (a, number)
+            headline.append(number == 0)
             paragraph_spans[a].append([s, e])
         else:
             paragraph_spans[a][-1][1] = max(e, paragraph_spans[a][-1][1])
         paragraph_of.append(len(headline) - 1)
-    starts, ends, norms = tokens["start"].tolist(), tokens["end"].tolist(), tokens["norm"].tolist()
-    sent = [sentence_number[key] for key in zip(tokens["article_id"].tolist(), tokens["sentence_id"].tolist(), strict=True)]
-    article = [number[a] for a in tokens["article_id"].tolist()]
-    raws = [texts[a][s:e] for a, s, e in zip(article, starts, ends, strict=True)]
-    norms = [n or r for n, r in zip(norms, raws, strict=True)]
+    article_of = [row[0] for row in rows]
+    raws = [texts[article_of[i]][s:e] for i, s, e in zip(sentence, starts, ends, strict=True)]
     if any("—" in t or "–" in t or "--" in t for t in texts):
-        starts, ends, norms, raws, sent, article = _part_at_dashes(starts, ends, norms, raws, sent, article)
-    sentence = np.array(sent, np.int64)
-    paragraph = np.array(paragraph_of, np.int64)[sentence] if len(sent) else np.zeros(0, np.int64)
-    n_par = len(headline)
-    lo = np.searchsorted(paragraph, np.arange(n_par), "left")
-    hi = np.searchsorted(paragraph, np.arange(n_par), "right")
-    words = Words(article_ids, texts, np.array(article, np.int64), sentence, paragraph, np.array(starts, np.int64),
-                  np.array(ends, np.int64), norms, raws, lo, hi, np.array(headline, bool), [], [],
-                  np.full(len(raws), -1, np.int64), [[] for _ in texts], spans)
+        starts, ends, raws, sentence = _part_at_dashes(starts, ends, raws, sentence)
+    forms = {raw: norm_of(straighten(raw)) or raw for raw in dict.fromkeys(raws)}
+    sentences = np.array(sentence, np.int64)
+    n = len(raws)
+    paragraph = np.array(paragraph_of, np.int64)[sentences] if n else np.zeros(0, np.int64)
+    article = np.array(article_of, np.int64)[sentences] if n else np.zeros(0, np.int64)
+    numbers = np.arange(len(headline))
+    words = Words(article_ids, texts, article, sentences, paragraph, np.array(starts, np.int64), np.array(ends, np.int64),
+                  [forms[raw] for raw in raws], raws, np.searchsorted(paragraph, numbers, "left"),
+                  np.searchsorted(paragraph, numbers, "right"), np.array(headline, bool), [], np.full(n, -1, np.int64),
+                  [[] for _ in texts], spans)
     _mark_quotes(words, paragraph_spans)
     return words
 
 
-def _part_at_dashes(starts, ends, norms, raws, sent, article):
-    out: list[list] = [[], [], [], [], [], []]
-    for row in zip(starts, ends, norms, raws, sent, article, strict=True):
-        start, _, norm, raw, s, a = row
-        if len(raw) < 2 or not ("—" in raw or "–" in raw or "--" in raw):
-            for column, value in zip(out, row, strict=True):
-                column.append(value)
-            continue
-        for m in _DASH.finditer(raw):
-            new = (start + m.start(), start + m.end(), norm[m.start():m.end()] or m.group().lower(), m.group(), s, a)
-            for column, value in zip(out, new, strict=True):
-                column.append(value)
+def _part_at_dashes(starts: list[int], ends: list[int], raws: list[str],
+                    sentence: list[int]) -> tuple[list[int], list[int], list[str], list[int]]:
+    out: tuple[list[int], list[int], list[str], list[int]] = ([], [], [], [])
+    at = 0
+    for i, raw in enumerate(raws):
+        if len(raw) > 1 and ("—" in raw or "–" in raw or "--" in raw):
+            for column, values in zip(out, (starts, ends, raws, sentence), strict=True):
+                column.extend(values[at:i])         # type: ignore[arg-type]
+            for m in _DASH.finditer(raw):
+                for column, value in zip(out, (starts[i] + m.start(), starts[i] + m.end(), m.group(), sentence[i]), strict=True):
+                    column.append(value)            # type: ignore[arg-type]
+            at = i + 1
+    for column, values in zip(out, (starts, ends, raws, sentence), strict=True):
+        column.extend(values[at:])                  # type: ignore[arg-type]
     return out
 
 
@@ -172,4 +208,3 @@ def _mark_quotes(words: Words, paragraph_spans: list[list[list[int]]]) -> None:
             first, last = np.searchsorted(starts, (q.start, q.end))
             words.quote[lo + first:lo + last] = len(words.quotes)
             words.quotes.append(q)
-            words.quote_article.append(a)

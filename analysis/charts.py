@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from analysis.catalogue import describe
 from analysis.escape import for_label
@@ -151,6 +150,8 @@ def _draw_interval(ax, row: pd.Series, y: float, colour: str) -> None:
 
 def plot_keyness(tables: Tables, *, most: int = 7) -> Chart:
     """Draw the words that set each outlet apart from the others."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS     # half a second to import, for one figure
+
     key = tables["keyness"]
     outlets = [o for o in outlets_of(tables) if o in set(key["outlet"])][:6]
     content = key[~key["term"].isin(ENGLISH_STOP_WORDS) & (key["z"] > 0) & (key["n_target"] > 1) & key["outlet"].isin(outlets)]

@@ -7,6 +7,7 @@ counts as a plain word. Nothing here looks at more than a handful of words at a 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 KINDS = ("verbatim", "cosmetic", "tense", "negation", "modality", "intensity", "number", "name", "dropped_condition",
          "cut_marked", "cut_unmarked", "trimmed", "added", "reworded", "bracketed", "different")
@@ -52,10 +53,9 @@ NEGATIONS = frozenset("not no never none nobody nothing neither nor nowhere with
 # Verbs and adjectives that turn round what depends on them.
 REVERSERS = frozenset("""deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting
     fail fails failed doubt doubts doubted unlikely impossible false untrue wrong lie lies""".split())
-CONDITIONS = frozenset("if unless provided providing until except assuming lest whether".split())
+CONDITIONS = frozenset("if unless provided providing until assuming lest".split())
 _CONDITION_PAIRS = {("as", "long"), ("only", "when"), ("even", "if"), ("in", "case"), ("only", "if"), ("so", "long"),
-                    ("on", "condition"), ("subject", "to"), ("only", "after"), ("once", "they"), ("given", "that"),
-                    ("contingent", "on"), ("depending", "on"), ("in", "exchange"), ("in", "return"), ("as", "soon")}
+                    ("on", "condition"), ("subject", "to"), ("only", "after"), ("contingent", "on")}
 MODALS = {**dict.fromkeys("can could".split(), "can"), **dict.fromkeys("will would".split(), "will"),
           **dict.fromkeys("may might".split(), "may"), "shall": "shall", "should": "should", "ought": "should",
           "must": "must", "cannot": "can"}
@@ -75,7 +75,7 @@ QUANTIFIERS = {**dict.fromkeys("all every everyone everybody everything each alw
                **dict.fromkeys("most mostly usually generally majority".split(), "most"),
                **dict.fromkeys("many often several numerous lots lot frequently".split(), "many"),
                **dict.fromkeys("some sometimes few occasionally someone somebody something".split(), "some"),
-               **dict.fromkeys("rarely seldom".split(), "rare"), **dict.fromkeys("any anyone anybody".split(), "any")}
+               **dict.fromkeys("rarely seldom".split(), "rare")}
 _UP = frozenset("""very extremely deeply highly totally completely absolutely utterly entirely fully incredibly
     profoundly strongly huge massive enormous tremendous severe grave serious major strong""".split())
 _DOWN = frozenset("slightly somewhat little bit minor small mild partly barely rather mildly lightly least less".split())
@@ -120,6 +120,8 @@ def expand(word: str, following: str = "") -> list[str]:
         return [word]
     if word in _SHORT:
         return _SHORT[word].split()
+    if "." in word and not word[0].isdigit():
+        word = word.replace(".", "")
     if word.endswith("n't") and len(word) > 4:
         return [word[:-3], "not"]
     for ending, full in _ENDINGS.items():
@@ -197,7 +199,7 @@ def numbers_in(words: list[str]) -> list[float]:
 
 def has_condition(words: list[str]) -> bool:
     """Tell whether a run of words opens a condition ("if", "unless", "should Russia choose it")."""
-    if any(w in CONDITIONS for w in words) or any(p in _CONDITION_PAIRS for p in zip(words, words[1:], strict=False)):
+    if any(w in CONDITIONS for w in words) or any(p in _CONDITION_PAIRS for p in pairwise(words)):
         return True
     return bool(words) and words[0] in {"should", "had", "were"} and len(words) > 2 and words[1] not in {"be", "not"}
 

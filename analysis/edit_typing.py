@@ -10,6 +10,7 @@ from rapidfuzz.distance import JaroWinkler
 from analysis import edit_kinds as ek
 
 _NAME_ALIKE = .78            # Jaro-Winkler of two spellings of one name ("Gadhafi", "Qaddafi": .81)
+_SAYS = ek.AUXILIARIES.keys() | ek.MODALS.keys() | {"not", "i", "we", "you", "he", "she", "they", "it"}
 _MAX_EDGE = 3                # words at an edge that may stand in place of as many, rather than be added
 
 
@@ -67,7 +68,7 @@ def _type_cut(words: list[Any], marked: bool) -> list[Edit]:
     plain, raw = _plain(words), _raw(words)
     if all(w in ek.FILLERS for w in plain):
         return [Edit("cosmetic", raw, "", "cosmetic")]
-    edits = _lost(plain, raw, "")
+    edits = _lost(plain, raw, "", words[0].opens)
     if marked:
         return [Edit("cut_marked", raw, "…", "minor"), *edits]
     if edits and len(words) <= 3:
@@ -81,7 +82,7 @@ def _type_addition(words: list[Any], marked_a: bool) -> list[Edit]:
     plain, raw = _plain(words), _raw(words)
     if all(w in ek.FILLERS for w in plain):
         return [Edit("cosmetic", "", raw, "cosmetic")]
-    edits = _lost(plain, "", raw)
+    edits = _lost(plain, "", raw, words[0].opens)
     if edits and len(words) <= 3:
         return edits
     if len(plain) <= 4 and all(_is_name(w) or w.plain in ek.TITLES for w in words):
@@ -89,16 +90,22 @@ def _type_addition(words: list[Any], marked_a: bool) -> list[Edit]:
     return [Edit("added", "…" if marked_a else "", raw, "minor"), *edits]
 
 
-def _lost(plain: list[str], before: str, after: str) -> list[Edit]:
-    """Name what words that stand in one quotation only do to the sentence they are missing from."""
-    edits = []
+def _lost(plain: list[str], before: str, after: str, whole: bool = False) -> list[Edit]:
+    """Name what words that stand in one quotation only do to the sentence they are missing from.
+
+    Words that are a sentence by themselves (``whole``) do nothing to another.
+    """
+    edits: list[Edit] = []
+    if len(plain) > 6 and whole:
+        return edits
     if ek.has_condition(plain):
         edits.append(Edit("dropped_condition" if before else "added", before, after, "major"))
     elif ek.negation_count(plain) or (len(plain) <= 4 and any(w in ek.REVERSERS for w in plain)):
         edits.append(Edit("negation", before, after, "major"))
     if len(plain) <= 4:
         if any(w in ek.MODALS or w in ek.HEDGES or w in ek.BELIEFS for w in plain) and not edits:
-            edits.append(Edit("modality", before, after, "major"))
+            weighs = any(w in ek.MODALS or w in ek.HEDGES for w in plain)
+            edits.append(Edit("modality", before, after, "major" if weighs else "minor"))
         elif ek.numbers_in(plain) and "one" not in plain and not edits:
             edits.append(Edit("number", before, after, "major"))
         elif any(w in ek.INTENSIFIERS or w in ek.QUANTIFIERS for w in plain) and not edits:
@@ -198,24 +205,31 @@ def type_edge(before: list[Any], after: list[Any], rest: list[Any], *, head: boo
 
 
 def _lost_at_edge(before: list[Any], rest: list[Any], head: bool) -> list[Edit]:
-    """Name a condition, a negation or a doubt that an edge cut takes from the sentence whose rest is kept."""
+    """Name a condition or a negation that an edge cut takes from the sentence whose rest is kept."""
     if head:
         opened = max((n for n, w in enumerate(before) if w.opens), default=0)
         clause = [] if rest and rest[0].opens else before[opened:]
-    else:
-        closed = next((n for n, w in enumerate(before) if w.opens), len(before))
-        clause = before[:closed]
-    plain, raw = _plain(clause), _raw(clause)
-    if not clause:
-        return []
-    if ek.has_condition(plain):
+        breaks = [n for n, w in enumerate(clause) if n and w.mark]
+        if rest and rest[0].mark and len(breaks) > 1:        # only the clause next to the kept words bears on them
+            clause = clause[breaks[-1]:]
+        if not clause or not _is_clause(rest):
+            return []
+        plain, raw = _plain(clause), _raw(clause)
+        if ek.has_condition(plain):
+            return [Edit("dropped_condition", raw, "", "major")]
+        turns = ek.negation_count(plain[-6:]) % 2 or any(w in ek.REVERSERS for w in plain[-3:])
+        return [Edit("negation", raw, "", "major")] if turns and not rest[0].mark else []
+    closed = next((n for n, w in enumerate(before) if w.opens), len(before))
+    plain, raw = _plain(before[:closed]), _raw(before[:closed])
+    if ek.has_condition(plain[:4]):
         return [Edit("dropped_condition", raw, "", "major")]
-    near = plain[-6:] if head else []
-    if head and (ek.negation_count(near) % 2 or any(w in ek.REVERSERS for w in near[-3:])):
-        return [Edit("negation", raw, "", "major")]
-    if head and len(plain) <= 4 and any(w in ek.HEDGES or w in ek.MODALS or w in ek.BELIEFS for w in near[-3:]):
-        return [Edit("modality", raw, "", "minor")]
     return []
+
+
+def _is_clause(words: list[Any]) -> bool:
+    """Tell whether kept words say something by themselves, not only name something ("based on the Bible")."""
+    opening = [w.plain for w in words[:6]]
+    return any(w in _SAYS for w in opening) or len(words) > 8
 
 
 def same_blocks(a: list[str], b: list[str]) -> float:

@@ -6,7 +6,7 @@ The kinds that need two outlets (misquotation, number, office, credit) come from
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -53,7 +53,7 @@ def find_errors(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
         For a broken lexicon file.
     """
     gazetteer = Gazetteer(load_lexicon("name_variants", folder=folder))
-    rows = find_period_names(articles, sentences=sentences, tokens=tokens, in_quote=_quotes(attributions),
+    rows = find_period_names(articles, sentences=sentences, tokens=tokens, in_quote=_quotes(attributions, articles),
                              names=load_lexicon("period_names", folder=folder),
                              contexts=load_lexicon("period_contexts", folder=folder))
     words = Words(articles, tokens)
@@ -66,12 +66,17 @@ def find_errors(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
     return findings.astype({"start": "int64", "end": "int64"})
 
 
-def _quotes(attributions: pd.DataFrame):
-    """Return a test whether a character stands in a direct quotation."""
-    direct = attributions[attributions["quotation_type"] == "direct"] if len(attributions) else attributions
+def _quotes(attributions: pd.DataFrame, articles: pd.DataFrame) -> Callable[[str, int], bool]:
+    """Return a test whether a character stands in a source's own words: in a direct quotation, or in the marks of a mixed one."""
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     spans: dict[str, list[tuple[int, int]]] = {}
-    for article_id, start, end in zip(direct["article_id"], direct["start"], direct["end"], strict=True):
-        spans.setdefault(article_id, []).append((int(start), int(end)))
+    columns = [attributions[c] for c in ("article_id", "quotation_type", "start", "end")]
+    for article_id, kind, start, end in zip(*columns, strict=True):
+        if kind == "direct":
+            spans.setdefault(article_id, []).append((start, end))
+        elif kind == "mixed":
+            marked = find_quoted(texts[article_id], paragraphs=[(start, end)])
+            spans.setdefault(article_id, []).extend((q.start, q.end) for q in marked)
     merged = {a: _merge(sorted(s)) for a, s in spans.items()}
 
     def in_quote(article_id: str, at: int) -> bool:

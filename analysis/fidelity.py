@@ -17,6 +17,8 @@ from analysis.views import straighten
 MAX_WORDS = 400              # of one quotation that are compared; the longest in the 221 pairs read by hand has 118
 MAX_CHARACTERS = 60 * MAX_WORDS
 _SAME_SHARE = .5             # of the shorter quotation's weight that must be found, in order, in the other
+_FRAGMENT, _FRAGMENT_SHARE = 4, .7     # the same for a quotation of so few words
+_MOST_CLASH = .8             # other words in the same places, over the weight that matches
 _STRAY = 2                   # a run of so few function words, far from its neighbours, is no evidence of a match
 _FUNCTION_WEIGHT = .3
 _MAX_PARTS = 20              # quotations of one article compared within one statement
@@ -32,6 +34,7 @@ class Word(NamedTuple):
     after_cut: bool          # an ellipsis stands before it
     opens: bool              # it opens a sentence
     mark: str                # other punctuation before it
+    first: bool              # it opens the quotation
 
 
 def words_of(text: str) -> tuple[list[Word], bool]:
@@ -67,7 +70,7 @@ def words_of(text: str) -> tuple[list[Word], bool]:
         for k, plain in enumerate(parts):
             first = k == 0
             words.append(Word(plain, view[start:end] if first else "", depth > 0, cut and first, opens and first,
-                              mark if first else ""))
+                              mark if first else "", not words))
         if parts:
             cut, opens, mark = False, False, ""
     return words, cut
@@ -98,10 +101,11 @@ def find_edits(a: str, b: str) -> dict[str, Any]:
     partly = len(a) > MAX_CHARACTERS or len(b) > MAX_CHARACTERS or max(len(words_a), len(words_b)) > MAX_WORDS
     words_b = words_b[:MAX_WORDS]
     words_a = _window(words_a, words_b)
+    words_a, words_b = _join_compounds(words_a, words_b), _join_compounds(words_b, words_a)
     edits = _compare(words_a, words_b, ends_cut_a, ends_cut_b) if words_a and words_b else None
     if edits is None:
         same = not words_a and not words_b
-        edits = [] if same else [Edit("different", a[:300], b[:300], "major")]
+        edits = [] if same else [Edit("different", a[:300], b[:300], "none")]
     if not edits:
         edits = _surface(a, b)
     kinds = sorted({e.kind for e in edits}) or ["verbatim"]
@@ -122,6 +126,19 @@ def _window(a: list[Word], b: list[Word]) -> list[Word]:
         if inside > best:
             best, at = inside, start
     return a[at:at + MAX_WORDS]
+
+
+def _join_compounds(words: list[Word], others: list[Word]) -> list[Word]:
+    """Return the words with two that the other quotation writes as one ("work force") joined."""
+    theirs = {w.plain for w in others}
+    joined: list[Word] = []
+    for w in words:
+        if joined and joined[-1].plain + w.plain in theirs and joined[-1].plain not in theirs:
+            last = joined[-1]
+            joined[-1] = last._replace(plain=last.plain + w.plain, raw=f"{last.raw} {w.raw}".strip())
+        else:
+            joined.append(w)
+    return joined
 
 
 def _weight(words: Iterable[Word]) -> float:
@@ -167,13 +184,16 @@ def _compare(a: list[Word], b: list[Word], ends_cut_a: bool, ends_cut_b: bool) -
         for wa, wb in zip(a[i:i + n], b[j:j + n], strict=True):
             if wb.bracketed and not wa.bracketed:
                 edits.append(Edit("bracketed", wa.raw, f"[{wb.raw}]", "cosmetic"))
-            elif (wa.raw != wb.raw or wa.mark != wb.mark) and _differs_on_the_page(wa, wb):
+            elif not _looks_same(wa, wb):
                 edits.append(Edit("cosmetic", wa.mark + wa.raw, wb.mark + wb.raw, "cosmetic"))
     return _merge_cosmetic(edits)
 
 
-def _differs_on_the_page(wa: Word, wb: Word) -> bool:
-    return wa.raw != wb.raw or wa.mark.strip("\"'") != wb.mark.strip("\"'")
+def _looks_same(wa: Word, wb: Word) -> bool:
+    """Tell whether a word looks the same in both; a capital and a mark at an edge that was cut are due to the cut."""
+    if wa.first or wb.first:
+        return wa.raw.lower() == wb.raw.lower() if wa.first != wb.first else wa.raw == wb.raw
+    return wa.raw == wb.raw and wa.mark == wb.mark and wa.opens == wb.opens
 
 
 def _merge_cosmetic(edits: list[Edit]) -> list[Edit]:
@@ -188,17 +208,29 @@ def _merge_cosmetic(edits: list[Edit]) -> list[Edit]:
 
 
 def _is_same_utterance(a: list[Word], b: list[Word], blocks: list[tuple[int, int, int]]) -> bool:
-    """Tell one utterance from a look-alike by the share of the shorter that is found in the other in order."""
+    """Tell one utterance from a look-alike.
+
+    A quotation cut short lacks words; only another utterance has other words in the same places. So the share
+    of the shorter that is found in the other counts, and against it what both have between the matching blocks.
+    """
     if not blocks:
         return False
     matched = _weight(w for i, _, n in blocks for w in a[i:i + n])
-    weight_a, weight_b = _weight(a), _weight(b)
-    return matched / min(weight_a, weight_b) >= _SAME_SHARE
+    short = min(_weight(a), _weight(b))
+    share = matched / short
+    if min(len(a), len(b)) <= _FRAGMENT:
+        return share >= _FRAGMENT_SHARE
+    at_a = at_b = 0
+    clash = 0.0
+    for i, j, n in [*blocks, (len(a), len(b), 0)]:
+        clash += min(_weight(a[at_a:i]), _weight(b[at_b:j]))
+        at_a, at_b = i + n, j + n
+    return share >= _SAME_SHARE and clash <= _MOST_CLASH * matched
 
 
 def _surface(a: str, b: str) -> list[Edit]:
     """Return the one cosmetic edit of two quotations with the same words, none where they are the same."""
-    view_a, view_b = (" ".join(straighten(x).split()).strip(" \"'.,;:") for x in (a[:MAX_CHARACTERS], b[:MAX_CHARACTERS]))
+    view_a, view_b = (" ".join(straighten(x).split()).strip(" \"'") for x in (a[:MAX_CHARACTERS], b[:MAX_CHARACTERS]))
     return [] if view_a == view_b else [Edit("cosmetic", a[:300], b[:300], "cosmetic")]
 
 

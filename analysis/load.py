@@ -58,7 +58,8 @@ def load_corpus(corpus: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     corpus = Path(corpus)
     if corpus.is_dir():
-        articles, skipped = _load_folder(corpus)
+        table = _only_table(corpus)
+        articles, skipped = _load_table(table) if table else _load_folder(corpus)
     elif corpus.is_file():
         articles, skipped = _load_table(corpus)
     else:
@@ -77,6 +78,15 @@ def _item(file: str, line: int, article_id: str, *, reason: str) -> dict:
 
 
 # ---------------------------------------------------------------- a folder
+
+def _only_table(folder: Path) -> Path | None:
+    """Return the table of a folder that holds one table and no article files."""
+    names = [n for n in os.listdir(folder) if not n.startswith(".") and n != MANIFEST]
+    tables = [n for n in names if Path(n).suffix.lower() in _TABLES]
+    texts = [n for n in names if Path(n).suffix.lower() in _TEXT | _PAGES]
+    path = folder / tables[0] if len(tables) == 1 and not texts else None
+    return path if path is not None and path.is_file() and not path.is_symlink() else None
+
 
 def _load_folder(folder: Path) -> tuple[list[dict], list[dict]]:
     names = sorted(n for n in os.listdir(folder) if not n.startswith("."))

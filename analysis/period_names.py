@@ -107,7 +107,7 @@ def _first(word: str) -> str:
 
 def _pattern_words(pattern: str) -> list[str]:
     view = straighten(pattern.rstrip("*"))
-    words = [p.written for p in _parts(view, 0, len(view))]
+    words = [p.written for p in split_parts(view, 0, len(view))]
     if words and pattern.endswith("*"):
         words[-1] += "*"
     return words
@@ -120,7 +120,8 @@ def _meets(word: str, part: Part) -> bool:
     return part.norm.startswith(word[:-1]) if word[-1] == "*" else part.norm == norm_of(word)
 
 
-def _parts(view: str, start: int, end: int) -> list[Part]:
+def split_parts(view: str, start: int, end: int) -> list[Part]:
+    """Split a stretch of a straightened view into words, and hyphenated words into their parts."""
     parts = []
     for s, e, norm in find_tokens(view, start, end):
         if "-" not in norm or len(norm) == 1:
@@ -203,14 +204,15 @@ class _Article:
             return None
         if sentence_id not in self.readings:
             start, end = self.spans[sentence_id]
-            parts, years = _parts(self.view, start, end), find_years(self.view[start:end])
+            parts, years = split_parts(self.view, start, end), find_years(self.view[start:end])
             hits = self.known.find(parts)
             near: dict[tuple[str, str], Context] = {}
             for context in (self.known.rows[number] for _, _, number in hits.get("near", [])):
                 for name in context.only_for or [""]:
                     near.setdefault((context.strength, name), context)
-            self.readings[sentence_id] = Reading(parts, hits, near, min(((low, w) for low, _, w in years), default=(9999, "")),
-                                                 max((low for low, _, _ in years), default=0))
+            earliest = min(((low, written) for low, _, written in years), default=(9999, ""))
+            latest = max((low for low, _, _ in years), default=0)
+            self.readings[sentence_id] = Reading(parts, hits, near, earliest, latest)
         return self.readings[sentence_id]
 
     def judge(self, article_id: str, sentence_id: int, entries: list[Entry], index: dict,
@@ -233,7 +235,7 @@ class _Article:
                 quoted = in_quote(article_id, start)
                 severity = "low" if quoted or entry.status == "style" else "high"
                 explanation = reason or self._charge(entry, form, quoted)
-                end = start + len(self.view[start:end].removesuffix("'s"))
+                end = start + len(self.view[start:end].removesuffix("'s").removesuffix("'S"))
                 rows.append((article_id, start, end, "period_name", self.text[start:end], entry.forms[form], severity,
                              "suppressed" if reason else "flagged", explanation))
                 break
@@ -243,7 +245,8 @@ class _Article:
         when = f"the article is of {self.date}" if self.date else \
             f"the text speaks of {self.stated}" if self.stated else "the text has no date and is read as of today"
         said = "the speaker's wording, in a direct quotation: " if quoted else ""
-        return (f"{said}{form} was in force {entry.valid_from or 'formerly'} to {entry.valid_to}, and {when}; "
+        force = f"from {entry.valid_from} to {entry.valid_to}" if entry.valid_from else f"until {entry.valid_to}"
+        return (f"{said}{form} was in force {force}, and {when}; "
                 f"nothing near it speaks of the past ({entry.source})")
 
     def _excuse(self, sentence_id: int, reading: Reading, first: int, last: int, entry: Entry) -> str:

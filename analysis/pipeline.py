@@ -224,7 +224,8 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     steps = tqdm(total=5, desc="comparing outlets", disable=not sys.stderr.isatty())
     events = find_events(articles, sentences=sentences, tokens=tokens)
     steps.update()
-    statements, renderings = align_statements(articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events)
+    statements, renderings = align_statements(articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events,
+                                               models=options.models)
     edits = compare_quotations(statements, renderings=renderings, attributions=attributions, articles=articles)
     steps.update()
     shared = find_shared_sources(articles, sentences=sentences, statements=statements, renderings=renderings)

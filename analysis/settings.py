@@ -45,8 +45,8 @@ def load_settings(path: Path | None) -> Settings:
     known = {f.name: f.type for f in dataclasses.fields(Settings)}
     for key, value in found.items():
         if key not in known:
-            nearest = process.extractOne(key[:60], known)
-            raise Refusal(f"{Path(path).name}: there is no setting {key!r}; did you mean {nearest[2]}?", reason="config-invalid")
+            nearest = process.extractOne(key[:60], list(known))
+            raise Refusal(f"{Path(path).name}: there is no setting {key!r}; did you mean {nearest[0]}?", reason="config-invalid")
         _check(key, value, wanted=known[key], name=Path(path).name)
     return Settings(**found)
 

@@ -26,15 +26,17 @@ _NEVER_TWICE = frozenset(
 _MEANT_TWICE = frozenset(
     "really always please forever little pretty boring bloody strong higher faster louder longer better worse further "
     "harder deeper closer people goodbye whatever".split())
-_OTHERS_ACT = frozenset("were was had did who they those these".split())
+_OTHERS_ACT = frozenset("were was had did are have who they those these".split())
+_NO_VERB = frozenset("during morning evening nothing something anything everything king thing string spring".split())
+_ONE_NOW = frozenset("is has be it's there's that's we're we've".split())
 _FIRST_PLURAL = frozenset("we we're we've we'll our us ours".split())
 _NOT_A_NOUN = frozenset(
     "is are was were be been being has have had do does did will would can could should may might must shall and or "
-    "nor but yet so of in on at to for from by with about against between into through during before after above below "
-    "over under again then than that which who whom whose when where while if because as although since until unless not "
-    "no only also too very just both all each every any some such own same other another more most many much few several "
-    "still already ever never a an the this these those there here it its he she they we you i him her them us his our "
-    "their your my".split())
+    "nor but yet so of in on at to for from by with about against between into through during before after above "
+    "below over under again then than that which who whom whose when where while if because as although since until "
+    "unless not no only also too very just both all each every any some such own same other another more most many "
+    "much few several still already ever never a an the this these those there here it its he she they we you i him "
+    "her them us his our their your my".split())
 _MORE_THAN_ONE = frozenset("the two three four both all these those many several various other most different".split())
 _BEFORE_ONE_OF = frozenset(
     ", - ( ; : is was are were be been being become becomes became remain remains remained as among including".split())
@@ -87,10 +89,10 @@ class Words:
         """Return the raw text from one token to another."""
         return self.texts[self.article[first]][self.start[first]:self.end[last]]
 
-    def around(self, i: int) -> tuple[str, str]:
+    def around(self, i: int, n: int = 1) -> tuple[str, str]:
         """Return the characters directly before and after a token."""
         view = self.views[self.article[i]]
-        return view[max(0, self.start[i] - 1):self.start[i]], view[self.end[i]:self.end[i] + 1]
+        return view[max(0, self.start[i] - n):self.start[i]], view[self.end[i]:self.end[i] + n]
 
 
 def find_slips(words: Words, *, places: frozenset[str]) -> list[tuple]:
@@ -117,7 +119,10 @@ def find_slips(words: Words, *, places: frozenset[str]) -> list[tuple]:
 def _lost_contractions(words: Words):
     for i in words.where(lambda n: n in _LOST or n == "its"):
         norm, written = words.norm(i), words.written(i)
-        if any(c and c in "@#/_-" for c in words.around(i)) or not (written.islower() or not words.at(i, -1)):
+        before, after = words.around(i, 2)
+        if before[-1:] in tuple("@#/_-.") or after[:1] in tuple("@#/_-") or (after[:1] == "." and after[1:].isalnum()):
+            continue                             # an address or a tag
+        if words.at(i, -1) and not written.islower():
             continue
         if norm == "its":
             following = words.at(i, 1)
@@ -130,7 +135,7 @@ def _lost_contractions(words: Words):
 def _were_for_we_are(words: Words):
     for i in words.where(lambda n: n == "were"):
         after = words.at(i, 1)
-        if not (after.endswith("ing") and len(after) > 5) or words.written(i) not in ("were", "Were"):
+        if not after.endswith("ing") or len(after) < 5 or after in _NO_VERB or words.written(i) not in ("were", "Were"):
             continue
         if not words.at(i, -1) or (words.at(i, -1) in "'\"" and not words.at(i, -2)):
             first, subject = i, words.written(i) == "Were" and not _ends_asking(words, i)
@@ -144,15 +149,15 @@ def _were_for_we_are(words: Words):
 
 def _speaks_as_we(words: Words, i: int) -> bool:
     """Say whether the words before are a speaker's who says we, in the present tense, with nobody else who acts."""
-    seen = False
+    before = []
     for step in range(-1, -41, -1):
         norm = words.at(i, step)
         if not norm:
             break
         if norm in _OTHERS_ACT or (norm.endswith("ed") and len(norm) > 4):
             return False
-        seen = seen or norm in _FIRST_PLURAL
-    return seen
+        before.append(norm)
+    return not _FIRST_PLURAL.isdisjoint(before) and not _ONE_NOW.isdisjoint(before)
 
 
 def _ends_asking(words: Words, i: int) -> bool:

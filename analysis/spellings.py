@@ -81,8 +81,8 @@ def find_spellings(words: Words, *, gazetteer: Gazetteer, alone: bool = False) -
 
 
 def _full_names(words: Words) -> Iterator[tuple[int, str, str]]:
-    """Yield (place, first name, last name) for two capitalised words of some length side by side."""
-    candidates = set(words.where(lambda n: len(n) >= _SHORTEST and n.isalpha()))
+    """Yield (place, first name, last name) for two capitalised words side by side."""
+    candidates = set(words.where(lambda n: len(n) > 1 and n.isalpha()))
     for i in sorted(candidates):
         if i + 1 in candidates and words.at(i, 1) and words.start[i + 1] - words.end[i] == 1:
             first, last = words.written(i), words.written(i + 1)
@@ -110,8 +110,8 @@ def _against_each_other(words: Words, pairs: list[tuple[int, str, str]], known: 
                         alone: bool) -> Iterator[tuple[int, str, str]]:
     places: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i, first, last in pairs:
-        scope = str(words.article[i]) if alone else ""
-        places[scope, last][first].append(i)
+        if len(first) >= _SHORTEST and len(last) >= _SHORTEST:
+            places[str(words.article[i]) if alone else "", last][first].append(i)
     for (_, last), spellings in places.items():
         for a, b in _near_pairs(spellings):
             if not _is_slip(a, b) or not _one_letter_lost(a, b) or (a in known.known and b in known.known):

@@ -149,7 +149,7 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
             rows.append((i, start[i], end[j], norm[j]))
     at = [r[0] for r in rows]
     return pd.DataFrame({"article_id": tokens["article_id"].to_numpy()[at], "sentence_id": tokens["sentence_id"].to_numpy()[at],
-                         "start": [int(r[1]) for r in rows], "end": [int(r[2]) for r in rows],
+                         "start": np.array([r[1] for r in rows], dtype="int64"), "end": np.array([r[2] for r in rows], dtype="int64"),
                          "measure": "passive_per_1k", "term": [r[3] for r in rows]})
 
 

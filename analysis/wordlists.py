@@ -139,6 +139,18 @@ def _check_row(row: list[str], *, header: list[str], name: str, where: str) -> N
             raise LexiconError(f"{where}: {column} cannot be {cell[:40]!r}")
         if column in ("term", "label") and not any(c.isalnum() for c in cell):
             raise LexiconError(f"{where}: {column} {cell[:40]!r} holds no word")
+    if name == "period_names":
+        _check_period(dict(zip(header, row, strict=True)), where)
+
+
+def _check_period(row: dict[str, str], where: str) -> None:
+    forms, instead = row["forms"].split(";"), row["use_instead"].split(";")
+    if len(instead) not in (1, len(forms)):
+        raise LexiconError(f"{where}: use_instead needs one name, or one for each of the {len(forms)} forms")
+    if row["status"] == "error" and not row["valid_to"]:
+        raise LexiconError(f"{where}: valid_to is empty")
+    if row["valid_from"] and row["valid_to"] and row["valid_from"] >= row["valid_to"]:
+        raise LexiconError(f"{where}: valid_from is not before valid_to")
 
 
 def find_forms(lemma: str, *, irregular: dict[str, list[str]] | None = None) -> list[str]:
