@@ -24,8 +24,11 @@ def annotators(models: Path | None) -> dict[str, Annotator]:
     """Return the analyses by the word that names them on the command line."""
     return {
         "attributions": lambda records: annotate_attributions(records, models=models),
-        "wording": annotate_wording, "valence": annotate_valence, "frames": annotate_frames,
-        "errors": annotate_errors, "fidelity": annotate_fidelity,
+        "wording": annotate_wording,
+        "valence": annotate_valence,
+        "frames": annotate_frames,
+        "errors": annotate_errors,
+        "fidelity": annotate_fidelity,
     }
 
 
@@ -55,7 +58,7 @@ def annotate_wording(records: Iterable[dict]) -> Iterator[dict]:
         tokens, article = tokenize(record["text"])
         hits = find_terms(tokens, lexicon=lexicon, articles=article) if len(unit_table(tokens)) else tokens.iloc[:0]
         spans = sorted({(int(s), int(e)) for s, e in zip(hits["start"], hits["end"], strict=True)})
-        yield {"id": record["id"], "score": 1 - .5 ** len(spans), "spans": [list(s) for s in spans]}
+        yield {"id": record["id"], "score": 1 - 0.5 ** len(spans), "spans": [list(s) for s in spans]}
 
 
 def annotate_valence(records: Iterable[dict]) -> Iterator[dict]:
@@ -73,7 +76,7 @@ def annotate_valence(records: Iterable[dict]) -> Iterator[dict]:
     """
     for record in records:
         score = find_valence(record["text"])
-        yield {"id": record["id"], "label": int(score >= .05) - int(score <= -.05), "score": score}
+        yield {"id": record["id"], "label": int(score >= 0.05) - int(score <= -0.05), "score": score}
 
 
 def annotate_frames(records: Iterable[dict]) -> Iterator[dict]:
@@ -98,4 +101,9 @@ def annotate_frames(records: Iterable[dict]) -> Iterator[dict]:
             items, _ = measure_frames(tokens, articles=article, lexicon=lexicon)
             scores |= items[items["voice"] == "narrator"].groupby("frame")["answer"].mean().to_dict()
         found = [f for f, s in scores.items() if s > 0]
-        yield {"id": record["id"], "frame": max(found, key=lambda f: scores[f], default=""), "frames": found, "scores": scores}
+        yield {
+            "id": record["id"],
+            "frame": max(found, key=lambda f: scores[f], default=""),
+            "frames": found,
+            "scores": scores,
+        }

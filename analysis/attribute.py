@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.attribute_link import Attribution, cue_stance, link_attributions
 from analysis.attribute_model import load_model
+from analysis.attribute_nested import add_nested
 from analysis.attribute_rules import fill_quotes, label_by_rules
 from analysis.attribute_words import OUT, Words, gather_records, gather_words
 
@@ -44,9 +45,11 @@ def find_attributions(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens
         the marks), text, confidence (0 to 1), nested_in (the attribution_id around it, or -1).
     """
     words = gather_words(articles, sentences=sentences, tokens=tokens)
+    found = _attribute(words, models)
+    add_nested(words, found)
     rows: list[tuple] = []
-    for a, found in enumerate(_attribute(words, models)):
-        for number, item in enumerate(found):
+    for a, items in enumerate(found):
+        for number, item in enumerate(items):
             rows.extend(_rows(words, a, number, item))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -64,24 +67,11 @@ def _attribute(words: Words, models: Path | bool | None) -> list[list[Attributio
     return link_attributions(words, labels, sure)
 
 
-def quotation_type(words: Words, item: Attribution) -> str:
-    """Return direct (all words in marks), indirect (none) or mixed."""
-    inside = outside = 0
-    for s, e in item.content:
-        for i in range(s, e):
-            if words.norm[i][:1].isalnum():
-                if words.quote[i] >= 0:
-                    inside += 1
-                else:
-                    outside += 1
-    return "direct" if not outside else "mixed" if inside else "indirect"
-
-
 def _rows(words: Words, a: int, number: int, item: Attribution) -> list[tuple]:
     text = words.texts[a]
     source = (-1, -1) if item.source is None else (int(words.start[item.source[0]]), int(words.end[item.source[1] - 1]))
     cue, stance = cue_stance(words, item.cue)
-    kind = quotation_type(words, item)
+    kind = item.kind
     rows = []
     for s, e in item.content:
         start, end = int(words.start[s]), int(words.end[e - 1])
@@ -123,13 +113,11 @@ def _annotate(records: list[dict], models: Path | bool | None) -> Iterator[dict]
     words = gather_records(records)
     for record, found in zip(records, _attribute(words, models), strict=True):
         for item in found:
-            if item.nested_in >= 0:         # the corpus this is measured on codes one level
-                continue
             spans = [[int(words.start[s]), int(words.end[e - 1])] for s, e in item.content]
             who = [int(words.start[item.source[0]]), int(words.end[item.source[1] - 1])] if item.source else [None, None]
             yield {"doc_id": record["doc_id"], "start": spans[0][0], "end": spans[-1][1], "spans": spans,
                    "speaker_start": who[0], "speaker_end": who[1], "speaker": "; ".join(item.speakers),
-                   "cue": cue_stance(words, item.cue)[0], "kind": quotation_type(words, item)}
+                   "cue": cue_stance(words, item.cue)[0], "kind": item.kind}
 
 
 def train_attributions(gold_path: Path, out_dir: Path) -> Path:

@@ -245,11 +245,13 @@ def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.
     out: dict[str, tuple[np.ndarray, int]] = {
         "yx": (np.searchsorted(cuts, content), 7), "yb": (np.searchsorted([.05, .2, .5], begin), 4),
         "yc": (np.searchsorted([.1, .3, .6], cue), 4), "ys": (np.searchsorted([.1, .3, .6], source), 4)}
-    top = np.where(content >= .5, 3, np.where(cue >= .35, 2, np.where(source >= .35, 1, 0)))
-    out["y"] = (top, 4)
+    awaiting = marginals[:, 7] + marginals[:, 8]
+    top = np.where(content >= .5, np.where(awaiting * 2 > content, 4, 3), np.where(cue >= .35, 2, np.where(source >= .35, 1, 0)))
+    out["y"] = (top, 5)
     lo, hi = _runs(words.sentence)
     here = np.arange(n)
     is_cue = top == 2
+    edges = np.flatnonzero(lo == here)
     ends = is_cue & ~np.concatenate([is_cue[1:] & (words.sentence[1:] == words.sentence[:-1]), [False]])[:n]
     left, right = _nearest(ends, lo, hi)
     c = atoms["c"]
@@ -263,10 +265,15 @@ def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.
         out["e" + side + "c"] = (np.where(found, c[near], 0), N_COARSE)
         out["e" + side + "d"] = (np.where(found, 1 + bucket(np.abs(here - near)), 0), _N_BUCKET + 1)
         out["e" + side + "n"] = (np.where(found, c[beyond], 0), N_COARSE)
-        out["e" + side + "t"] = (np.where(found, 1 + top[beyond], 0), 5)
+        out["e" + side + "t"] = (np.where(found, 1 + top[beyond], 0), 6)
         out["e" + side + "s"] = (np.where(found, 1 + (np.abs(sources - sources[near]) > 0), 0), 3)
         out["e" + side + "k"] = (np.where(found, 1 + np.minimum(np.abs(commas - commas[near]), 2), 0), 4)
     out |= _sentence_opinion(words, content, cue, lo, hi)
+    waits = np.concatenate([[0.0], np.cumsum(awaiting)])
+    left_over = np.where(hi > lo, (waits[hi] - waits[lo]) / np.maximum(hi - lo, 1), 0)
+    last_cue = np.minimum.reduceat(np.where(is_cue, hi - here, 99), edges) if n else here
+    tail = np.repeat(np.searchsorted([3, 7, 20, 90], last_cue), np.diff(np.append(edges, n)))
+    out["zw"] = (np.searchsorted([.1, .4, .7], left_over) * 5 + tail, 20)
     out |= _article_opinion(words, atoms, content, source)
     return {k: (v.astype(np.int32), size) for k, (v, size) in out.items()}
 

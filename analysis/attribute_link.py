@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, Words, load_rep
 from analysis.names import Names
 
 Span = tuple[int, int]
+_FAR = 60.0             # words: what is farther off does not belong together
 _EDGE = frozenset(",;:.-—–…?!()[]") | {"\u2026"}
 _DASHES = frozenset("-—–―~") | {"--"}
 _MARKS = frozenset("\"'“”„«‘") | {"''", "``"}
@@ -24,6 +26,7 @@ class Attribution:
     source: Span | None = None
     speakers: list[str] = field(default_factory=list)
     inherited: bool = False         # the source is that of an earlier quotation
+    kind: str = ""                  # direct | indirect | mixed
     confidence: float = 0.0
     nested_in: int = -1
 
@@ -59,10 +62,19 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
             found[a].extend(linked)
     for a, attributions in enumerate(found):
         if attributions:
-            _name_speakers(words, a, attributions)
+            find_speakers(words, a, attributions)
         for item in attributions:
+            item.kind = quotation_type(words, item)
             item.confidence = float(np.mean([sure[s:e].mean() for s, e in item.content]))
     return found
+
+
+def link_spans(words: Words, labels: np.ndarray, lo: int, hi: int) -> list[Attribution]:
+    """Join the labelled spans among some words of one paragraph into attributions, without speakers."""
+    sources, cues, contents = ([(lo + s, lo + e) for s, e in _spans(labels[lo:hi], begin)]
+                               for begin in (B_SOURCE, B_CUE, B_CONTENT))
+    contents = [c for span in contents for c in _trimmed(words, span)]
+    return _link_paragraph(words, sources, cues, contents)
 
 
 def _spans(labels: np.ndarray, begin: int) -> list[Span]:
@@ -104,26 +116,38 @@ def _link_paragraph(words: Words, sources: list[Span], cues: list[Span], content
     groups: dict[int, list[Span]] = {}
     loose: list[Span] = []
     for content in contents:
-        costs = [(_content_cost(words, content, cue, contents, sources), i) for i, cue in enumerate(cues)]
-        best = min(costs, default=(99.0, -1))
-        if best[0] < 60 and _may_join(words, content, cues[best[1]], groups.get(best[1], [])):
-            groups.setdefault(best[1], []).append(content)
+        costs = [(_content_cost(words, content, cues[i], contents, sources), i) for i in _near(cues, content)]
+        cost, best = min(costs, default=(_FAR, -1))
+        if cost < _FAR and _may_join(words, content, cues[best], groups.get(best, [])):
+            groups.setdefault(best, []).append(content)
         else:
             loose.append(content)
     result = []
-    for i, pieces in groups.items():
-        cost, j = min(((_source_cost(words, pieces, cues[i], s), j) for j, s in enumerate(sources)), default=(99.0, -1))
-        result.append(Attribution(pieces, cues[i], sources[j] if cost < 60 else None))
+    for i, pieces in sorted(groups.items()):
+        costs = [(_source_cost(words, pieces, cues[i], sources[j]), j) for j in _near(sources, cues[i])]
+        cost, best = min(costs, default=(_FAR, -1))
+        result.append(Attribution(pieces, cues[i], sources[best] if cost < _FAR else None))
+    result = [part for item in result for part in _part_unlike(words, item)]
     for content in loose:
-        joined = [r for r in result if 0 <= content[0] - r.content[-1][1] <= 2 or _gap(content, r.content[-1]) < 12]
-        if joined and words.quote[content[0]] >= 0:
-            joined[-1].content.append(content)
+        near = [r for r in result[-6:] if _gap(content, r.content[-1]) < 12]
+        if near and words.quote[content[0]] >= 0:
+            near[-1].content.append(content)
         else:
             result.append(Attribution([content]))
-    result = [part for item in result for part in _part_unlike(words, item)]
     for item in result:
         item.content.sort()
     return sorted(result, key=lambda r: r.content[0])
+
+
+def _near(spans: list[Span], to: Span, reach: int = 5) -> range:
+    """The numbers of the few spans before and after another."""
+    at = bisect_left(spans, to)
+    return range(max(0, at - reach), min(len(spans), at + reach))
+
+
+def _between(spans: list[Span], lo: int, hi: int) -> list[Span]:
+    """The spans that lie wholly within two bounds."""
+    return [x for x in spans[bisect_left(spans, (lo, lo)):bisect_left(spans, (hi, hi))] if x[1] <= hi]
 
 
 def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
@@ -169,8 +193,10 @@ def _content_cost(words: Words, content: Span, cue: Span, contents: list[Span], 
     gap = _gap(content, cue)
     lo, hi = (content[1], cue[0]) if content[1] <= cue[0] else (cue[1], content[0])
     if gap:
-        gap -= sum(e - s for s, e in sources if lo <= s and e <= hi)
-        gap += 4 * sum(1 for s, e in contents if lo <= s and e <= hi)
+        if gap > _FAR * 2:
+            return _FAR
+        gap -= sum(e - s for s, e in _between(sources, lo, hi))
+        gap += 4 * len(_between(contents, lo, hi))
     same = words.sentence[content[0]] == words.sentence[cue[0]] or words.sentence[content[1] - 1] == words.sentence[cue[0]]
     if not same:
         gap += 6 if cue[1] <= content[0] else 10
@@ -186,7 +212,7 @@ def _source_cost(words: Words, contents: list[Span], cue: Span, source: Span) ->
     if words.sentence[source[0]] != words.sentence[cue[0]]:
         gap += 15
     lo, hi = (source[1], cue[0]) if source[1] <= cue[0] else (cue[1], source[0])
-    gap -= .8 * sum(e - s for s, e in contents if lo <= s and e <= hi)
+    gap -= .8 * sum(e - s for s, e in _between(contents, lo, hi))
     return gap
 
 
@@ -241,7 +267,7 @@ def _introduction(words: Words, p: int, labels: np.ndarray) -> tuple[Span, Span]
     return (lo + source[0], lo + source[1]), (lo + cue[0], lo + cue[1])
 
 
-def _name_speakers(words: Words, a: int, attributions: list[Attribution]) -> None:
+def find_speakers(words: Words, a: int, attributions: list[Attribution]) -> None:
     """Name who speaks, in the order of the text; a quotation without a source goes to whom the context gives."""
     names = Names(words.texts[a], words.sentences[a])
     asked: dict[Span, list[str]] = {}
@@ -268,6 +294,19 @@ def _inherit(words: Words, attributions: list[Attribution], i: int) -> Span | No
         if item.source and words.paragraph[item.content[0][0]] == words.paragraph[here[0]]:
             return item.source
     return None
+
+
+def quotation_type(words: Words, item: Attribution) -> str:
+    """Return direct (all words in marks), indirect (none) or mixed."""
+    inside = outside = 0
+    for s, e in item.content:
+        for i in range(s, e):
+            if words.norm[i][:1].isalnum():
+                if words.quote[i] >= 0:
+                    inside += 1
+                else:
+                    outside += 1
+    return "direct" if not outside else "mixed" if inside else "indirect"
 
 
 def cue_stance(words: Words, cue: Span | None) -> tuple[str, str]:

@@ -24,6 +24,7 @@ _DETERMINER = frozenset("the a an this that these those his her its their our my
 _STOPS = frozenset(",;:.?!()[]\"-“”„«»—–") | {"but", "while", "because", "although", "though", "whether", "when", "after", "before"}
 _LINKS = frozenset("of and the for de van von al & at in".split())
 _TITLE_CUES = frozenset("titled entitled dubbed nicknamed named called so-called song book film movie show novel album magazine game series".split())
+_LONGEST = 250          # words looked at together: an endless sentence is cut
 _MIN_SAID = 4          # words: a shorter stretch needs a cue in its sentence
 
 
@@ -38,11 +39,13 @@ def label_by_rules(words: Words) -> np.ndarray:
     labels = np.zeros(len(words.norm), np.int8)
     if not len(labels):
         return labels
-    bounds = np.flatnonzero(np.diff(words.sentence, prepend=-1, append=-1))
+    starts = np.flatnonzero(np.diff(words.sentence, prepend=-1))
     headline = words.is_headline[words.paragraph]
-    for lo, hi in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        if not headline[lo] or (words.quote[lo:hi] >= 0).any():
-            _label_sentence(words, labels, lo, hi)
+    for lo, end in zip(starts.tolist(), [*starts[1:].tolist(), len(labels)], strict=True):
+        for at in range(lo, end, _LONGEST):
+            hi = min(at + _LONGEST, end)
+            if not headline[lo] or (words.quote[at:hi] >= 0).any():
+                label_sentence(words, labels, at, hi)
     fill_quotes(words, labels)
     return labels
 
@@ -64,7 +67,8 @@ def fill_quotes(words: Words, labels: np.ndarray) -> None:
             labels[s] = B_CONTENT + (goes_on and s > 0 and labels[s - 1] >= B_CONTENT)
 
 
-def _label_sentence(words: Words, labels: np.ndarray, lo: int, hi: int) -> None:
+def label_sentence(words: Words, labels: np.ndarray, lo: int, hi: int) -> None:
+    """Label one sentence, in place."""
     quote = words.quote[lo:hi].tolist()
     cues = _find_cues(words, quote, lo, hi)
     sources: list[tuple[int, int]] = []
@@ -152,7 +156,7 @@ def _is_verb(words: Words, lo: int, hi: int, i: int, cue: Cue) -> bool:
         if (any(w in _BE for w in auxiliary) and "saying" not in words.norm[i:i + 3]) or (word == "written" and not any(w in ("has", "have", "had") for w in auxiliary)):
             return False
     if word.endswith("s") and word not in _PLAIN_S:
-        name = words.raw[i - 1][0].isupper() and i > lo and not before.endswith(("an", "ish", "ese", "ic"))
+        name = words.raw[i - 1][0].isupper() and i > lo and word != "states" and not before.endswith(("an", "ish", "ese", "ic"))
         return (before in _PERSONAL or name or after == "that") and after not in _STOPS
     if word == cue.lemma and before not in ("to", "i", "we", "they", "you", "did", "will", "would", "could", "who", "and") \
             and not before.endswith("s"):

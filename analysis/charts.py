@@ -10,9 +10,17 @@ from analysis.escape import for_label
 from analysis.style import VOICE_COLOURS, WIDTH, Chart, finish_figure, new_figure, plot_area, text_width, wrap
 
 Tables = dict[str, pd.DataFrame]
-MOST_OUTLETS = 12         # drawn in one figure; the tables hold all
-_SHOWN_MEASURES = ("hedge_per_1k", "booster_per_1k", "loaded_per_1k", "modal_per_1k", "passive_per_1k", "sentence_words",
-                   "flesch_reading_ease", "valence_vader")
+MOST_OUTLETS = 12  # drawn in one figure; the tables hold all
+_SHOWN_MEASURES = (
+    "hedge_per_1k",
+    "booster_per_1k",
+    "loaded_per_1k",
+    "modal_per_1k",
+    "passive_per_1k",
+    "sentence_words",
+    "flesch_reading_ease",
+    "valence_vader",
+)
 
 
 def outlets_of(tables: Tables) -> list[str]:
@@ -42,34 +50,49 @@ def plot_voices(tables: Tables) -> Chart:
     wide = shares.pivot_table(index="outlet", columns="voice", values="words", aggfunc="sum", fill_value=0)
     wide = wide.reindex(outlets_of(tables)).reindex(columns=["narrator", "reported", "quoted"], fill_value=0)
     share = wide.div(wide.sum(axis=1).replace(0, 1), axis=0)
-    figure = new_figure(.5 * len(share) - .25)
-    ax = plot_area(figure, left=.2)
+    figure = new_figure(0.5 * len(share) - 0.25)
+    ax = plot_area(figure, left=0.2)
     left = np.zeros(len(share))
     for voice in share.columns:
-        ax.barh(range(len(share)), share[voice], left=left, color=VOICE_COLOURS[voice], height=.68)
+        ax.barh(range(len(share)), share[voice], left=left, color=VOICE_COLOURS[voice], height=0.68)
         for y, (value, at) in enumerate(zip(share[voice], left, strict=True)):
-            if value >= .07:
-                label = f"{voice} {value:.0%}" if value > .16 else f"{value:.0%}"
-                ax.text(at + value / 2, y, label, ha="center", va="center", fontsize=8, color="black" if voice == "reported" else "white")
+            if value >= 0.07:
+                label = f"{voice} {value:.0%}" if value > 0.16 else f"{value:.0%}"
+                ax.text(
+                    at + value / 2,
+                    y,
+                    label,
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="black" if voice == "reported" else "white",
+                )
         left += share[voice].to_numpy()
     _outlet_axis(ax, list(share.index))
     ax.set_xlim(0, 1)
     ax.set_xticks([])
     ax.grid(False)
     top, low = share["narrator"].idxmax(), share["narrator"].idxmin()
-    finish_figure(figure, title=f"The narrator speaks {share['narrator'].max():.0%} of the words in {for_label(top, limit=24)}, "
-                                f"{share['narrator'].min():.0%} in {for_label(low, limit=24)}" if len(share) > 1 else "Who speaks",
-                  subtitle="Share of the body's words by voice: the outlet's own, indirect speech, words in quotation marks",
-                  footer=source_note(tables))
+    finish_figure(
+        figure,
+        title=f"The narrator speaks {share['narrator'].max():.0%} of the words in {for_label(top, limit=24)}, "
+        f"{share['narrator'].min():.0%} in {for_label(low, limit=24)}"
+        if len(share) > 1
+        else "Who speaks",
+        subtitle="Share of the body's words by voice: the outlet's own, indirect speech, words in quotation marks",
+        footer=source_note(tables),
+    )
     data = share.reset_index().melt(id_vars="outlet", var_name="voice", value_name="share")
-    alt = "Stacked bars, one per outlet. " + " ".join(f"{o}: narrator {r['narrator']:.0%}, reported {r['reported']:.0%}, quoted {r['quoted']:.0%}."
-                                                      for o, r in share.iterrows())
+    alt = "Stacked bars, one per outlet. " + " ".join(
+        f"{o}: narrator {r['narrator']:.0%}, reported {r['reported']:.0%}, quoted {r['quoted']:.0%}."
+        for o, r in share.iterrows()
+    )
     return Chart(figure, data, alt)
 
 
 def _outlet_axis(ax, outlets: list[str]) -> None:
     ax.set_yticks(range(len(outlets)), [wrap(o, width=1.45, size=8.5) for o in outlets], fontsize=8.5)
-    ax.set_ylim(len(outlets) - .5, -.5)
+    ax.set_ylim(len(outlets) - 0.5, -0.5)
 
 
 def plot_speakers(tables: Tables, *, most: int = 14) -> Chart:
@@ -81,19 +104,22 @@ def plot_speakers(tables: Tables, *, most: int = 14) -> Chart:
     wide = wide.reindex(columns=outlets_of(tables), fill_value=0)
     total = wide.sum(axis=1)
     wide = wide.loc[sorted(wide.index, key=lambda s: (-total[s], s))][:most]
-    figure = new_figure(.3 * max(len(wide), 1) + .1)
-    ax = plot_area(figure, left=.3)
+    figure = new_figure(0.3 * max(len(wide), 1) + 0.1)
+    ax = plot_area(figure, left=0.3)
     largest = max(1, int(wide.to_numpy().max())) if wide.size else 1
     for y, (_, row) in enumerate(wide.iterrows()):
         for x, words in enumerate(row):
             if words:
-                ax.scatter(x, y, s=60 + 340 * words / largest, color=VOICE_COLOURS["quoted"], alpha=.28, lw=0)
+                ax.scatter(x, y, s=60 + 340 * words / largest, color=VOICE_COLOURS["quoted"], alpha=0.28, lw=0)
                 ax.text(x, y, f"{words:.0f}", ha="center", va="center", fontsize=8)
     matrix_axes(ax, [wrap(s, width=2.2, size=8.5, lines=1) for s in wide.index], list(wide.columns))
     first = wide.index[0] if len(wide) else ""
-    finish_figure(figure, title=f"{for_label(first, limit=40)} is given most words" if len(wide) else "No speaker is named",
-                  subtitle="Words quoted or reported, by speaker (resolved within each article) and outlet",
-                  footer=source_note(tables, extra=f"The {len(wide)} speakers with most words of {len(total)}."))
+    finish_figure(
+        figure,
+        title=f"{for_label(first, limit=40)} is given most words" if len(wide) else "No speaker is named",
+        subtitle="Words quoted or reported, by speaker (resolved within each article) and outlet",
+        footer=source_note(tables, extra=f"The {len(wide)} speakers with most words of {len(total)}."),
+    )
     alt = "Table of words by speaker and outlet. " + " ".join(f"{s}: {int(total[s])} words." for s in wide.index)
     return Chart(figure, wide.reset_index().melt(id_vars="speaker", var_name="outlet", value_name="n_words"), alt)
 
@@ -101,11 +127,11 @@ def plot_speakers(tables: Tables, *, most: int = 14) -> Chart:
 def matrix_axes(ax, rows: list[str], columns: list[str]) -> None:
     """Label the axes of a matrix: rows at the left, columns on top, wrapped to the width they have."""
     width = ax.get_position().width * WIDTH / max(len(columns), 1)
-    ax.set_xlim(-.5, max(len(columns), 1) - .5)
-    ax.set_ylim(max(len(rows), 1) - .5, -.5)
+    ax.set_xlim(-0.5, max(len(columns), 1) - 0.5)
+    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     ax.set_yticks(range(len(rows)), rows, fontsize=8.5)
     ax.xaxis.tick_top()
-    ax.set_xticks(range(len(columns)), [wrap(c, width=width * .95, size=8, lines=2) for c in columns], fontsize=8)
+    ax.set_xticks(range(len(columns)), [wrap(c, width=width * 0.95, size=8, lines=2) for c in columns], fontsize=8)
     ax.spines["bottom"].set_visible(False)
     ax.grid(True, axis="y")
     ax.grid(False, axis="x")
@@ -116,11 +142,16 @@ def plot_measures(tables: Tables) -> Chart:
     outlets = outlets_of(tables)
     m = tables["measures"]
     first = tables["articles"].drop_duplicates("outlet")["article_id"]
-    m = m[m["measure"].isin(_SHOWN_MEASURES) & m["voice"].isin(["narrator", "quoted"]) & m["outlet"].isin(outlets) & m["article_id"].isin(first)]
-    figure = new_figure(2 * (.22 * len(outlets) + .62) + .25)
-    axes = plot_area(figure, left=.16, below=.4, rows=2, columns=4, wspace=.12, hspace=.5)
+    m = m[
+        m["measure"].isin(_SHOWN_MEASURES)
+        & m["voice"].isin(["narrator", "quoted"])
+        & m["outlet"].isin(outlets)
+        & m["article_id"].isin(first)
+    ]
+    figure = new_figure(2 * (0.22 * len(outlets) + 0.62) + 0.25)
+    axes = plot_area(figure, left=0.16, below=0.4, rows=2, columns=4, wspace=0.12, hspace=0.5)
     for i, (ax, measure) in enumerate(zip(axes, _SHOWN_MEASURES, strict=True)):
-        for voice, shift in (("narrator", -.15), ("quoted", .15)):
+        for voice, shift in (("narrator", -0.15), ("quoted", 0.15)):
             rows = m[(m["measure"] == measure) & (m["voice"] == voice)].set_index("outlet")
             for y, outlet in enumerate(outlets):
                 if outlet in rows.index:
@@ -129,20 +160,34 @@ def plot_measures(tables: Tables) -> Chart:
         ax.set_title(wrap(entry.label.split(" (")[0], width=1.7, size=9.5, lines=1), fontsize=9)
         ax.set_xlabel(wrap(entry.unit.split(", ")[0], width=1.6, size=7.5, lines=1), fontsize=7.5)
         ax.tick_params(axis="x", labelsize=7.5)
-        ax.set_yticks(range(len(outlets)), [wrap(o, width=1.15, size=8, lines=1) for o in outlets] if i % 4 == 0 else [], fontsize=8)
-        ax.set_ylim(len(outlets) - .4, -.6)
+        ax.set_yticks(
+            range(len(outlets)),
+            [wrap(o, width=1.15, size=8, lines=1) for o in outlets] if i % 4 == 0 else [],
+            fontsize=8,
+        )
+        ax.set_ylim(len(outlets) - 0.4, -0.6)
     found = tables["comparisons"]
     n = int((found["verdict"] == "beyond chance").sum()) if len(found) else 0
-    title = f"{n} wording difference{'s' if n > 1 else ''} between outlets {'are' if n > 1 else 'is'} beyond chance" if n else "No wording difference between outlets is beyond chance"
-    finish_figure(figure, title=title, subtitle="Grey: the narrator; blue: people quoted. Line: 95 % interval over sentences; hollow: fewer than five sentences",
-                  footer=source_note(tables, extra="First article of each outlet. Measures without human validation."))
+    title = (
+        f"{n} wording difference{'s' if n > 1 else ''} between outlets {'are' if n > 1 else 'is'} beyond chance"
+        if n
+        else "No wording difference between outlets is beyond chance"
+    )
+    finish_figure(
+        figure,
+        title=title,
+        subtitle="Grey: the narrator; blue: people quoted. Line: 95 % interval over sentences; hollow: fewer than five sentences",
+        footer=source_note(tables, extra="First article of each outlet. Measures without human validation."),
+    )
     alt = f"Eight panels of wording measures with intervals by outlet, narrator against quoted. {title}."
-    return Chart(figure, m[["outlet", "article_id", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]], alt)
+    return Chart(
+        figure, m[["outlet", "article_id", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]], alt
+    )
 
 
 def _draw_interval(ax, row: pd.Series, y: float, colour: str) -> None:
     if row["n"] >= 5 and np.isfinite(row["lo"]):
-        ax.plot([row["lo"], row["hi"]], [y, y], color=colour, lw=1.6, alpha=.75, solid_capstyle="butt")
+        ax.plot([row["lo"], row["hi"]], [y, y], color=colour, lw=1.6, alpha=0.75, solid_capstyle="butt")
         ax.scatter(row["value"], y, color=colour, s=18, zorder=3)
     elif row["n"] >= 2:
         ax.scatter(row["value"], y, facecolor="white", edgecolor=colour, s=18, lw=1, zorder=3)
@@ -150,33 +195,47 @@ def _draw_interval(ax, row: pd.Series, y: float, colour: str) -> None:
 
 def plot_keyness(tables: Tables, *, most: int = 7) -> Chart:
     """Draw the words that set each outlet apart from the others."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS     # half a second to import, for one figure
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # half a second to import, for one figure
 
     key = tables["keyness"]
     outlets = [o for o in outlets_of(tables) if o in set(key["outlet"])][:6]
-    content = key[~key["term"].isin(ENGLISH_STOP_WORDS) & (key["z"] > 0) & (key["n_target"] > 1) & key["outlet"].isin(outlets)]
+    content = key[
+        ~key["term"].isin(ENGLISH_STOP_WORDS) & (key["z"] > 0) & (key["n_target"] > 1) & key["outlet"].isin(outlets)
+    ]
     shown = content.groupby("outlet", sort=False).head(most)
     rows = max(1, -(-len(outlets) // 3))
-    figure = new_figure(rows * (.2 * most + .55))
-    axes = np.atleast_1d(plot_area(figure, left=.02, rows=rows, columns=3, wspace=.08, hspace=.32))
+    figure = new_figure(rows * (0.2 * most + 0.55))
+    axes = np.atleast_1d(plot_area(figure, left=0.02, rows=rows, columns=3, wspace=0.08, hspace=0.32))
     for ax in axes:
         ax.axis("off")
     for ax, outlet in zip(axes, outlets, strict=False):
         part = shown[shown["outlet"] == outlet]
         ax.set_title(wrap(outlet, width=2.4, size=9.5, lines=1), fontsize=9)
         ax.set_xlim(-1.9, 3.6)
-        ax.set_ylim(most - .5, -.5)
+        ax.set_ylim(most - 0.5, -0.5)
         for y, row in enumerate(part.itertuples(index=False)):
-            sure = row.q <= .05
-            ax.barh(y, min(row.z, 3.5), color="#0072B2" if sure else "#B9D6E8", height=.62)
-            ax.text(-.08, y, for_label(row.term, limit=16), ha="right", va="center", fontsize=8)
-            ax.text(min(row.z, 3.5) + .06, y, f"{row.n_target} : {row.n_reference}", va="center", fontsize=7, color="#666666")
-    n = int((shown["q"] <= .05).sum())
+            sure = row.q <= 0.05
+            ax.barh(y, min(row.z, 3.5), color="#0072B2" if sure else "#B9D6E8", height=0.62)
+            ax.text(-0.08, y, for_label(row.term, limit=16), ha="right", va="center", fontsize=8)
+            ax.text(
+                min(row.z, 3.5) + 0.06,
+                y,
+                f"{row.n_target} : {row.n_reference}",
+                va="center",
+                fontsize=7,
+                color="#666666",
+            )
+    n = int((shown["q"] <= 0.05).sum())
     title = f"{n} words set an outlet apart beyond chance" if n else "No single word sets an outlet apart beyond chance"
-    finish_figure(figure, title=title, subtitle="Bar: z of the weighted log-odds against the other outlets (dark where q ≤ .05); numbers: times here : in the others",
-                  footer=source_note(tables, extra="Function words left out. Monroe et al. 2008, prior of 500 words."))
+    finish_figure(
+        figure,
+        title=title,
+        subtitle="Bar: z of the weighted log-odds against the other outlets (dark where q ≤ .05); numbers: times here : in the others",
+        footer=source_note(tables, extra="Function words left out. Monroe et al. 2008, prior of 500 words."),
+    )
     alt = f"Bars of the most distinctive words by outlet. {title}. " + " ".join(
-        f"{o}: {', '.join(shown[shown['outlet'] == o]['term'])}." for o in outlets)
+        f"{o}: {', '.join(shown[shown['outlet'] == o]['term'])}." for o in outlets
+    )
     return Chart(figure, shown, alt)
 
 
@@ -188,14 +247,18 @@ def plot_naming(tables: Tables, *, most: int = 4) -> Chart:
     totals = names.groupby("actor")["n"].sum()
     actors = sorted(totals.index, key=lambda a: (-totals[a], a))[:most]
     wide = names[names["actor"].isin(actors)].groupby(["actor", "outlet", "label"])["n"].sum().reset_index()
-    figure = new_figure(max(1, len(actors)) * (.25 * len(outlets) + .42))
-    axes = np.atleast_1d(plot_area(figure, left=.16, right=.68, rows=max(1, len(actors)), columns=1, hspace=.38))
+    figure = new_figure(max(1, len(actors)) * (0.25 * len(outlets) + 0.42))
+    axes = np.atleast_1d(plot_area(figure, left=0.16, right=0.68, rows=max(1, len(actors)), columns=1, hspace=0.38))
     for ax, actor in zip(axes, actors, strict=False):
         _draw_labels(ax, wide[wide["actor"] == actor], outlets)
         ax.set_title(for_label(actor, limit=50), fontsize=9)
     title = _naming_title(wide, actors)
-    finish_figure(figure, title=title, subtitle="Share of each label among the mentions of an actor, quotations left out; number: mentions",
-                  footer=source_note(tables, extra="Beside the bar: the labels that do not fit into it."))
+    finish_figure(
+        figure,
+        title=title,
+        subtitle="Share of each label among the mentions of an actor, quotations left out; number: mentions",
+        footer=source_note(tables, extra="Beside the bar: the labels that do not fit into it."),
+    )
     alt = f"Stacked bars of labels by actor and outlet. {title}."
     return Chart(figure, wide, alt)
 
@@ -209,17 +272,32 @@ def _draw_labels(ax, part: pd.DataFrame, outlets: list[str]) -> None:
         at, total, left_over = 0.0, float(mine.sum()) or 1.0, []
         for label, n in mine.items():
             width, words = float(n) / total, f"{label} {int(n)}"
-            ax.barh(y, width, left=at, color=shades.get(label, "#BBBBBB"), height=.78, edgecolor="white", lw=.6)
-            if width * ax.get_position().width * WIDTH > text_width(words, size=7.5) + .08:
+            ax.barh(y, width, left=at, color=shades.get(label, "#BBBBBB"), height=0.78, edgecolor="white", lw=0.6)
+            if width * ax.get_position().width * WIDTH > text_width(words, size=7.5) + 0.08:
                 dark = shades.get(label) in ("#0072B2", "#009E73")
-                ax.text(at + width / 2, y, for_label(words, limit=40), ha="center", va="center", fontsize=7.5, color="white" if dark else "black")
+                ax.text(
+                    at + width / 2,
+                    y,
+                    for_label(words, limit=40),
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color="white" if dark else "black",
+                )
             else:
                 left_over.append(words)
             at += width
-        ax.text(1.015, y, wrap(", ".join(left_over), width=2.75, size=7, lines=2) if left_over else "", va="center", fontsize=7, color="#555555",
-                linespacing=.95)
+        ax.text(
+            1.015,
+            y,
+            wrap(", ".join(left_over), width=2.75, size=7, lines=2) if left_over else "",
+            va="center",
+            fontsize=7,
+            color="#555555",
+            linespacing=0.95,
+        )
     ax.set_yticks(range(len(outlets)), [wrap(o, width=1.2, size=7.5, lines=1) for o in outlets], fontsize=7.5)
-    ax.set_ylim(len(outlets) - .5, -.5)
+    ax.set_ylim(len(outlets) - 0.5, -0.5)
     ax.set_xlim(0, 1)
     ax.set_xticks([])
     ax.grid(False)
@@ -232,38 +310,65 @@ def _naming_title(wide: pd.DataFrame, actors: list[str]) -> str:
     kinds = wide[wide["actor"] == actors[0]].groupby("outlet")["label"].nunique()
     if kinds.empty:
         return "What each outlet calls the main actors"
-    return f"{for_label(actors[0], limit=30)} goes by {kinds.min()} to {kinds.max()} different labels in one outlet" if kinds.min() < kinds.max() \
+    return (
+        f"{for_label(actors[0], limit=30)} goes by {kinds.min()} to {kinds.max()} different labels in one outlet"
+        if kinds.min() < kinds.max()
         else f"Every outlet uses {kinds.max()} label{'s' if kinds.max() > 1 else ''} for {for_label(actors[0], limit=30)}"
+    )
 
 
 def plot_timeline(tables: Tables) -> Chart:
     """Draw which articles report which occasion, and when."""
-    articles = tables["articles"].sort_values(["event_id", "date", "article_id"], key=lambda c: c.str.zfill(8) if c.name == "event_id" else c, kind="stable")
+    articles = tables["articles"].sort_values(
+        ["event_id", "date", "article_id"], key=lambda c: c.str.zfill(8) if c.name == "event_id" else c, kind="stable"
+    )
     shown = articles[articles["outlet"].isin(outlets_of(tables))][:40]
     days = pd.to_datetime(shown["date"], errors="coerce")
-    figure = new_figure(.32 * len(shown) + .45)
-    ax = plot_area(figure, left=.23, right=.97)
+    figure = new_figure(0.32 * len(shown) + 0.45)
+    ax = plot_area(figure, left=0.23, right=0.97)
     known = days.notna()
     events = list(dict.fromkeys(shown["event_id"]))
     for i, event in enumerate(events):
         rows = np.flatnonzero((shown["event_id"] == event).to_numpy())
         if i % 2 == 0:
-            ax.axhspan(rows.min() - .5, rows.max() + .5, color="#F4F4F4", lw=0)
+            ax.axhspan(rows.min() - 0.5, rows.max() + 0.5, color="#F4F4F4", lw=0)
     at = days.where(known, days.min()).map(pd.Timestamp.toordinal) if known.any() else pd.Series(0, index=shown.index)
     for y, (row, x, dated) in enumerate(zip(shown.itertuples(index=False), at, known, strict=True)):
         stated = row.date_basis == "stated"
-        ax.scatter(x, y, s=46, facecolor="#0072B2" if stated else "white", edgecolor="#0072B2", lw=1.3, zorder=3, alpha=1 if dated else .3)
+        ax.scatter(
+            x,
+            y,
+            s=46,
+            facecolor="#0072B2" if stated else "white",
+            edgecolor="#0072B2",
+            lw=1.3,
+            zorder=3,
+            alpha=1 if dated else 0.3,
+        )
         label = f"{row.event_id}  {row.date}" if dated else f"{row.event_id}  no date"
         right = x > (at.min() + at.max()) / 2 and at.min() < at.max()
-        ax.annotate(label, (x, y), xytext=(-8 if right else 8, 0), textcoords="offset points", ha="right" if right else "left", va="center", fontsize=8)
+        ax.annotate(
+            label,
+            (x, y),
+            xytext=(-8 if right else 8, 0),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            va="center",
+            fontsize=8,
+        )
     ax.set_yticks(range(len(shown)), [wrap(o, width=1.7, size=8.5, lines=1) for o in shown["outlet"]], fontsize=8.5)
-    ax.set_ylim(max(len(shown), 1) - .5, -.5)
-    ax.margins(x=.06)
+    ax.set_ylim(max(len(shown), 1) - 0.5, -0.5)
+    ax.margins(x=0.06)
     ax.set_xticks([])
     ax.grid(False)
     n = tables["articles"]["event_id"].nunique()
-    finish_figure(figure, title=f"{len(tables['articles'])} articles report {n} occasion{'s' if n != 1 else ''}",
-                  subtitle="Each row an article, from early to late; bands group the reports of one occasion; hollow: the date is inferred or unknown",
-                  footer=source_note(tables))
-    alt = "Timeline of articles by occasion. " + " ".join(f"{r.outlet}: {r.event_id}, {r.date or 'no date'}." for r in shown.itertuples(index=False))
+    finish_figure(
+        figure,
+        title=f"{len(tables['articles'])} articles report {n} occasion{'s' if n != 1 else ''}",
+        subtitle="Each row an article, from early to late; bands group the reports of one occasion; hollow: the date is inferred or unknown",
+        footer=source_note(tables),
+    )
+    alt = "Timeline of articles by occasion. " + " ".join(
+        f"{r.outlet}: {r.event_id}, {r.date or 'no date'}." for r in shown.itertuples(index=False)
+    )
     return Chart(figure, shown[["event_id", "outlet", "article_id", "date", "date_basis"]], alt)

@@ -11,8 +11,8 @@ from analysis.panels import quote_pairs
 
 Tables = dict[str, pd.DataFrame]
 _SEVERITY = {"high": 0, "major": 0, "medium": 1, "minor": 2, "low": 2, "none": 3}
-_MOST = 25                # of one kind; the tables hold the rest
-_SMALL = {"a", "an", "the", "that", "and"}          # an edit of these alone is not worth a sentence
+_MOST = 25  # of one kind; the tables hold the rest
+_SMALL = {"a", "an", "the", "that", "and"}  # an edit of these alone is not worth a sentence
 _SPOKEN = ("verbatim", "altered", "trimmed", "paraphrase")
 
 
@@ -23,7 +23,7 @@ class Passage(NamedTuple):
     outlet: str
     sentence_id: int
     text: str
-    start: int            # of the words in question, in the raw text; -1 for the whole sentence
+    start: int  # of the words in question, in the raw text; -1 for the whole sentence
     end: int
 
 
@@ -67,11 +67,20 @@ def _errors(tables: Tables) -> list[Claim]:
     claims = []
     for f in flagged.itertuples(index=False):
         sentence_id, sentence = _sentence_at(tables, f.article_id, f.start)
-        passages = [Passage(f.article_id, outlets[f.article_id], sentence_id, sentence, f.start, f.end),
-                    *_elsewhere(tables, f.article_id, sentence_id)]
+        passages = [
+            Passage(f.article_id, outlets[f.article_id], sentence_id, sentence, f.start, f.end),
+            *_elsewhere(tables, f.article_id, sentence_id),
+        ]
         wanted = f"; an editor might write “{f.suggestion}”" if f.suggestion else ""
-        claims.append(Claim(f"finding-{f.article_id}-{f.start}", f.kind.replace("_", " "),
-                            f"{outlets[f.article_id]} writes “{f.text}”{wanted}.", f"{f.explanation} (severity {f.severity})", tuple(passages)))
+        claims.append(
+            Claim(
+                f"finding-{f.article_id}-{f.start}",
+                f.kind.replace("_", " "),
+                f"{outlets[f.article_id]} writes “{f.text}”{wanted}.",
+                f"{f.explanation} (severity {f.severity})",
+                tuple(passages),
+            )
+        )
     return claims
 
 
@@ -85,8 +94,11 @@ def _elsewhere(tables: Tables, article_id: str, sentence_id: int) -> list[Passag
 
 def _passages(tables: Tables, renderings: pd.DataFrame) -> list[Passage]:
     sentences = tables["sentences"].set_index(["article_id", "sentence_id"])["text"]
-    return [Passage(r.article_id, r.outlet, r.sentence_id, sentences[r.article_id, r.sentence_id], r.start, r.end)
-            for r in renderings.itertuples(index=False) if (r.article_id, r.sentence_id) in sentences.index]
+    return [
+        Passage(r.article_id, r.outlet, r.sentence_id, sentences[r.article_id, r.sentence_id], r.start, r.end)
+        for r in renderings.itertuples(index=False)
+        if (r.article_id, r.sentence_id) in sentences.index
+    ]
 
 
 def _quotations(tables: Tables) -> list[Claim]:
@@ -96,14 +108,33 @@ def _quotations(tables: Tables) -> list[Claim]:
     edits = tables["quote_edits"]
     claims = []
     for p in pairs.itertuples(index=False):
-        mine = edits[(edits["statement_id"] == p.statement_id) & (edits["article_a"] == p.article_a) & (edits["article_b"] == p.article_b)]
-        telling = mine[[not {*e.before.lower().split(), *e.after.lower().split()} <= _SMALL for e in mine.itertuples(index=False)]]
-        what = "; ".join(dict.fromkeys(_say_edit(e) for e in (telling if len(telling) else mine).itertuples(index=False)))
+        mine = edits[
+            (edits["statement_id"] == p.statement_id)
+            & (edits["article_a"] == p.article_a)
+            & (edits["article_b"] == p.article_b)
+        ]
+        telling = mine[
+            [not {*e.before.lower().split(), *e.after.lower().split()} <= _SMALL for e in mine.itertuples(index=False)]
+        ]
+        what = "; ".join(
+            dict.fromkeys(_say_edit(e) for e in (telling if len(telling) else mine).itertuples(index=False))
+        )
         r = tables["renderings"]
-        rows = r[(r["statement_id"] == p.statement_id) & r["article_id"].isin([p.article_a, p.article_b]) & (r["sentence_id"] >= 0)]
-        claims.append(Claim(f"quotation-{p.statement_id}-{p.article_b}", "quotation",
-                            f"{p.outlet_b} gives words of {p.speaker or 'an unnamed speaker'} otherwise than {p.outlet_a}: {what}.",
-                            f"Kinds of change: {p.kinds.replace('_', ' ')}.", tuple(_passages(tables, rows)), (p.text_a, p.text_b)))
+        rows = r[
+            (r["statement_id"] == p.statement_id)
+            & r["article_id"].isin([p.article_a, p.article_b])
+            & (r["sentence_id"] >= 0)
+        ]
+        claims.append(
+            Claim(
+                f"quotation-{p.statement_id}-{p.article_b}",
+                "quotation",
+                f"{p.outlet_b} gives words of {p.speaker or 'an unnamed speaker'} otherwise than {p.outlet_a}: {what}.",
+                f"Kinds of change: {p.kinds.replace('_', ' ')}.",
+                tuple(_passages(tables, rows)),
+                (p.text_a, p.text_b),
+            )
+        )
     return claims
 
 
@@ -122,9 +153,15 @@ def _credit(tables: Tables) -> list[Claim]:
         narrated = rows[(rows["rendering"] == "narrated") & ~rows["outlet"].isin(spoken["outlet"])]
         if s.kind == "speech" and s.speaker and len(spoken) and len(narrated):
             own, said = ", ".join(dict.fromkeys(narrated["outlet"])), ", ".join(dict.fromkeys(spoken["outlet"]))
-            claims.append(Claim(f"credit-{s.statement_id}", "credit", f"What {said} credits to {s.speaker}, {own} says in its own voice.",
-                                "From the alignment of statements; read both passages before relying on it.",
-                                tuple(_passages(tables, pd.concat([spoken, narrated])))))
+            claims.append(
+                Claim(
+                    f"credit-{s.statement_id}",
+                    "credit",
+                    f"What {said} credits to {s.speaker}, {own} says in its own voice.",
+                    "From the alignment of statements; read both passages before relying on it.",
+                    tuple(_passages(tables, pd.concat([spoken, narrated]))),
+                )
+            )
     return claims
 
 
@@ -135,8 +172,15 @@ def _omissions(tables: Tables) -> list[Claim]:
     for (sid, gist), rows in left.groupby(["statement_id", "gist"], sort=False):
         who = ", ".join(dict.fromkeys(rows["outlet"]))
         here = r[(r["statement_id"] == sid) & (r["sentence_id"] >= 0)]
-        claims.append(Claim(f"omitted-{sid}", "left out", f"{who} covers the occasion and leaves out: {gist}",
-                            "No sentence of that article was found to match; a very free paraphrase can be missed.", tuple(_passages(tables, here))))
+        claims.append(
+            Claim(
+                f"omitted-{sid}",
+                "left out",
+                f"{who} covers the occasion and leaves out: {gist}",
+                "No sentence of that article was found to match; a very free paraphrase can be missed.",
+                tuple(_passages(tables, here)),
+            )
+        )
     return claims
 
 
@@ -149,8 +193,15 @@ def _shared(tables: Tables) -> list[Claim]:
         if tuple(group) not in seen:
             seen.add(tuple(group))
             names = " and ".join(outlets.get(g, g) for g in group)
-            claims.append(Claim(f"shared-{a.article_id}", "shared source", f"{names} rework one text; what they have in common is not independent.",
-                                "From the order and closeness of their aligned statements.", ()))
+            claims.append(
+                Claim(
+                    f"shared-{a.article_id}",
+                    "shared source",
+                    f"{names} rework one text; what they have in common is not independent.",
+                    "From the order and closeness of their aligned statements.",
+                    (),
+                )
+            )
     return claims
 
 
@@ -160,12 +211,25 @@ def _wording(tables: Tables) -> list[Claim]:
     claims = []
     for c in sure.itertuples(index=False):
         entry = describe(c.measure)
-        claims.append(Claim(f"wording-{c.outlet}-{c.voice}-{c.measure}", "wording",
-                            f"{c.outlet}, {c.voice}: {entry.label.lower()} {c.value:.3g} against {c.rest:.3g} in the other outlets ({entry.unit}).",
-                            f"Difference {c.difference:+.3g}, 95 % interval {c.lo:.3g} to {c.hi:.3g}, q = {c.q:.2g}, {c.n} and {c.n_rest} {c.resampled}. "
-                            "The measure is not validated against human coding.", ()))
+        claims.append(
+            Claim(
+                f"wording-{c.outlet}-{c.voice}-{c.measure}",
+                "wording",
+                f"{c.outlet}, {c.voice}: {entry.label.lower()} {c.value:.3g} against {c.rest:.3g} in the other outlets ({entry.unit}).",
+                f"Difference {c.difference:+.3g}, 95 % interval {c.lo:.3g} to {c.hi:.3g}, q = {c.q:.2g}, {c.n} and {c.n_rest} {c.resampled}. "
+                "The measure is not validated against human coding.",
+                (),
+            )
+        )
     if not claims and len(found):
         tested = int((found["verdict"] != "too little text").sum())
-        claims.append(Claim("wording-none", "wording", f"None of {tested} differences of wording between the outlets is beyond chance.",
-                            "With so little text only large differences could show.", ()))
+        claims.append(
+            Claim(
+                "wording-none",
+                "wording",
+                f"None of {tested} differences of wording between the outlets is beyond chance.",
+                "With so little text only large differences could show.",
+                (),
+            )
+        )
     return claims

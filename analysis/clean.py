@@ -11,41 +11,84 @@ import pandas as pd
 from analysis.views import bare, straighten
 
 REMOVED_COLUMNS = ["article_id", "start", "end", "text", "reason"]
-_LONGEST_FURNITURE = 30          # words; a longer line is prose and is never taken out whole
-_PROSE = 14                      # words with a full stop at the end: the article itself
+_LONGEST_FURNITURE = 30  # words; a longer line is prose and is never taken out whole
+_PROSE = 14  # words with a full stop at the end: the article itself
 
 _NETWORKS = r"(?:facebook|twitter|x|whatsapp|telegram|linkedin|pinterest|reddit|tumblr|e-?mail|print|messenger|line|vk|copy link|more)"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.?"
 _WEEKDAY = r"(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?\.?"
-_DAY = (rf"(?:{_WEEKDAY},? )?(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
-        rf"|\d{{4}}-\d{{2}}-\d{{2}})")
+_DAY = (
+    rf"(?:{_WEEKDAY},? )?(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+    rf"|\d{{4}}-\d{{2}}-\d{{2}})"
+)
 _CLOCK = r"(?:,? (?:at )?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?(?: [a-z]{2,4})?)?"
 
 # Whole lines (straightened, lower case, blanks folded). Each pattern is anchored and has no nested repeats.
-_LINE_PATTERNS: list[tuple[str, re.Pattern[str]]] = [(reason, re.compile(pattern)) for reason, pattern in [
-    ("script", r"<?!--.*|.*-->|.*\b(?:gtag|googletag|dataLayer)\b.*[({].*|<script\b.*|\(?function ?\(.*|window\..*=.*"),
-    ("markup", r"</?[a-z][^<>]{0,200}>"),
-    ("share_bar", rf"(?:(?:share|tweet|pin|follow)(?: (?:this|on|via|us|it|article|story|now|with friends))*[: ]*)?(?:[-•·*|/,] ?)*"
-                  rf"{_NETWORKS}(?:[ |/,•·*-]{{1,3}}{_NETWORKS}){{0,12}}|share(?: this(?: article| story| post)?)?:?|tweet|\d+ shares?"),
-    ("read_more", r"(?:read|learn|see|show) more(?: (?:here|below))?[:.…>» ]*|(?:continue|keep) reading.{0,80}|(?:also read|read also|see also|read next|more on this|recommended)(?:: .{1,200}|[:.]?)"),
-    ("comment_form", r"leave a (?:reply|comment)(?: cancel reply)?|cancel reply|post (?:a )?comment|(?:\d+ )?comments?(?: ?\(\d+\))?:?"
-                     r"|fill in your details below.{0,80}|(?:[a-z.]{1,20}) (?:logo|picture|photo)|you are commenting using your .{1,120}"
-                     r"|connecting to %s|your e-?mail address will not be published.{0,80}|required fields are marked.{0,10}"
-                     r"|(?:name|e-?mail|website|comment) ?\*?|save my name.{0,120}|notify me of .{1,80}|log (?:in|out)(?: ?/ ?change ?\)?)?|log in to (?:reply|comment).{0,20}"),
-    ("related_posts", r"(?:related|popular|recent|latest|trending|more) (?:posts?|articles?|stories|news|topics|content)(?: .{0,30})?:?|you (?:may|might) also (?:like|be interested in).{0,20}"),
-    ("category", r"(?:article )?(?:categories|category|tags?|filed under|topics)(?: in)?:.{0,200}"),
-    ("advertisement", r"(?:-+ ?)?(?:advertisement|advertising|sponsored(?: content)?|ad)(?: ?-.{0,60}|:)?|story continues below.{0,30}|scroll (?:down )?to continue.{0,60}"),
-    ("newsletter", r"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to) .{0,160}|(?:get|receive) (?:our|the|your) .{0,60} newsletter.{0,100}|follow us on .{1,100}|download (?:the|our) app.{0,60}"),
-    ("copyright", r"(?:©|\(c\)|copyright) ?.{0,160}|.{0,120}\ball rights reserved\b.{0,60}|this (?:material|article) may not be (?:published|reproduced).{0,160}"),
-    ("picture_credit", r"(?:image|photo|picture|photograph|video)(?: (?:source|credit|courtesy|by|via))*(?: ?[:/|] ?| by ).{0,120}|credit: .{0,100}|\((?:ap|afp|reuters|getty)? ?(?:photo|image).{0,120}\)|(?:getty images|shutterstock|reuters|afp|ap photo|file photo)(?: ?/.{0,60})?"),
-    ("date_line", rf"(?:(?:published|posted|updated|last updated|last modified|first published|date)(?: on| at)?[: ]*)?{_DAY}{_CLOCK}(?: ?[|,/-] ?(?:updated|modified|last updated)?:? ?{_DAY}{_CLOCK})?"),
-    ("byline", rf"(?:written|posted|published|reported) by\b.{{0,100}}|by:? [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,4}}(?:,? (?:and|&) [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,3}})?(?: ?[|,-] ?(?:{_DAY}|[a-z .]{{2,60}}))?"),
-]]
-_CAPTION_END = re.compile(r"\b(?:photo|image|picture) ?/ ?(?:illustration|file|handout|ap|afp|reuters|getty).{0,40}$|\((?:photo|image|picture|file)\b.{0,80}\)$"
-                          r"|[|/] ?(?:ap|afp|reuters|getty images|epa|tass)$", re.I)
+_LINE_PATTERNS: list[tuple[str, re.Pattern[str]]] = [
+    (reason, re.compile(pattern))
+    for reason, pattern in [
+        (
+            "script",
+            r"<?!--.*|.*-->|.*\b(?:gtag|googletag|dataLayer)\b.*[({].*|<script\b.*|\(?function ?\(.*|window\..*=.*",
+        ),
+        ("markup", r"</?[a-z][^<>]{0,200}>"),
+        (
+            "share_bar",
+            rf"(?:(?:share|tweet|pin|follow)(?: (?:this|on|via|us|it|article|story|now|with friends))*[: ]*)?(?:[-•·*|/,] ?)*"
+            rf"{_NETWORKS}(?:[ |/,•·*-]{{1,3}}{_NETWORKS}){{0,12}}|share(?: this(?: article| story| post)?)?:?|tweet|\d+ shares?",
+        ),
+        (
+            "read_more",
+            r"(?:read|learn|see|show) more(?: (?:here|below))?[:.…>» ]*|(?:continue|keep) reading.{0,80}|(?:also read|read also|see also|read next|more on this|recommended)(?:: .{1,200}|[:.]?)",
+        ),
+        (
+            "comment_form",
+            r"leave a (?:reply|comment)(?: cancel reply)?|cancel reply|post (?:a )?comment|(?:\d+ )?comments?(?: ?\(\d+\))?:?"
+            r"|fill in your details below.{0,80}|(?:[a-z.]{1,20}) (?:logo|picture|photo)|you are commenting using your .{1,120}"
+            r"|connecting to %s|your e-?mail address will not be published.{0,80}|required fields are marked.{0,10}"
+            r"|(?:name|e-?mail|website|comment) ?\*?|save my name.{0,120}|notify me of .{1,80}|log (?:in|out)(?: ?/ ?change ?\)?)?|log in to (?:reply|comment).{0,20}",
+        ),
+        (
+            "related_posts",
+            r"(?:related|popular|recent|latest|trending|more) (?:posts?|articles?|stories|news|topics|content)(?: .{0,30})?:?|you (?:may|might) also (?:like|be interested in).{0,20}",
+        ),
+        ("category", r"(?:article )?(?:categories|category|tags?|filed under|topics)(?: in)?:.{0,200}"),
+        (
+            "advertisement",
+            r"(?:-+ ?)?(?:advertisement|advertising|sponsored(?: content)?|ad)(?: ?-.{0,60}|:)?|story continues below.{0,30}|scroll (?:down )?to continue.{0,60}",
+        ),
+        (
+            "newsletter",
+            r"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to) .{0,160}|(?:get|receive) (?:our|the|your) .{0,60} newsletter.{0,100}|follow us on .{1,100}|download (?:the|our) app.{0,60}",
+        ),
+        (
+            "copyright",
+            r"(?:©|\(c\)|copyright) ?.{0,160}|.{0,120}\ball rights reserved\b.{0,60}|this (?:material|article) may not be (?:published|reproduced).{0,160}",
+        ),
+        (
+            "picture_credit",
+            r"(?:image|photo|picture|photograph|video)(?: (?:source|credit|courtesy|by|via))*(?: ?[:/|] ?| by ).{0,120}|credit: .{0,100}|\((?:ap|afp|reuters|getty)? ?(?:photo|image).{0,120}\)|(?:getty images|shutterstock|reuters|afp|ap photo|file photo)(?: ?/.{0,60})?",
+        ),
+        (
+            "date_line",
+            rf"(?:(?:published|posted|updated|last updated|last modified|first published|date)(?: on| at)?[: ]*)?{_DAY}{_CLOCK}(?: ?[|,/-] ?(?:updated|modified|last updated)?:? ?{_DAY}{_CLOCK})?",
+        ),
+        (
+            "byline",
+            rf"(?:written|posted|published|reported) by\b.{{0,100}}|by:? [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,4}}(?:,? (?:and|&) [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,3}})?(?: ?[|,-] ?(?:{_DAY}|[a-z .]{{2,60}}))?",
+        ),
+    ]
+]
+_CAPTION_END = re.compile(
+    r"\b(?:photo|image|picture) ?/ ?(?:illustration|file|handout|ap|afp|reuters|getty).{0,40}$|\((?:photo|image|picture|file)\b.{0,80}\)$"
+    r"|[|/] ?(?:ap|afp|reuters|getty images|epa|tass)$",
+    re.I,
+)
 _TAIL = {"comment_form", "related_posts"}
-_DATELINE = re.compile(r"(?:[A-Z][A-Z.'-]{1,30}(?: [A-Z][A-Z.'-]{1,30}){0,3})(?:, ?[A-Z][A-Za-z.'-]{1,30}(?: [A-Z0-9][A-Za-z0-9.'-]{0,30}){0,4}){0,2}"
-                       r"(?: ?\([A-Za-z .,/&-]{2,40}\))? ?(?:-|--) ")
+_DATELINE = re.compile(
+    r"(?:[A-Z][A-Z.'-]{1,30}(?: [A-Z][A-Z.'-]{1,30}){0,3})(?:, ?[A-Z][A-Za-z.'-]{1,30}(?: [A-Z0-9][A-Za-z0-9.'-]{0,30}){0,4}){0,2}"
+    r"(?: ?\([A-Za-z .,/&-]{2,40}\))? ?(?:-|--) "
+)
 _DAY_PARTS = re.compile(_DAY)
 
 
@@ -78,13 +121,25 @@ def strip_furniture(articles: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
     for a in articles.itertuples(index=False):
         spans, title, day = find_furniture(a.text, title=a.title)
         start, end = title
-        stated = {"date": day, "date_basis": "stated"} if day and not a.date else {"date": a.date, "date_basis": a.date_basis or "unknown"}
-        found.append({"title": a.title or " ".join(a.text[start:end].split()) if start >= 0 else a.title,
-                      "title_start": start, "title_end": end, **stated})
+        stated = (
+            {"date": day, "date_basis": "stated"}
+            if day and not a.date
+            else {"date": a.date, "date_basis": a.date_basis or "unknown"}
+        )
+        found.append(
+            {
+                "title": a.title or " ".join(a.text[start:end].split()) if start >= 0 else a.title,
+                "title_start": start,
+                "title_end": end,
+                **stated,
+            }
+        )
         removed += [(a.article_id, s, e, a.text[s:e], reason) for s, e, reason in spans]
     new = pd.DataFrame(found, columns=["title", "title_start", "title_end", "date", "date_basis"], index=articles.index)
-    return (articles.drop(columns=["title", "date", "date_basis"]).join(new),
-            pd.DataFrame(removed, columns=REMOVED_COLUMNS))
+    return (
+        articles.drop(columns=["title", "date", "date_basis"]).join(new),
+        pd.DataFrame(removed, columns=REMOVED_COLUMNS),
+    )
 
 
 def find_furniture(text: str, *, title: str = "") -> tuple[list[tuple[int, int, str]], tuple[int, int], str]:
@@ -115,10 +170,17 @@ def find_furniture(text: str, *, title: str = "") -> tuple[list[tuple[int, int, 
     _mark_head(lines, reasons, headline)
     _mark_captions(lines, reasons)
     _mark_tail(lines, reasons)
-    day = next((d for line, r in zip(lines, reasons, strict=True) if r in ("date_line", "byline") and (d := _date_in(line.plain))), "")
+    day = next(
+        (
+            d
+            for line, r in zip(lines, reasons, strict=True)
+            if r in ("date_line", "byline") and (d := _date_in(line.plain))
+        ),
+        "",
+    )
     spans = [(line.start, line.end, r) for line, r in zip(lines, reasons, strict=True) if r]
     body = next((line for i, line in enumerate(lines) if not reasons[i] and i != headline), None)
-    if body and (m := _DATELINE.match(straighten(text[body.start:body.start + 160]))):
+    if body and (m := _DATELINE.match(straighten(text[body.start : body.start + 160]))):
         spans.append((body.start, body.start + m.end() - 1, "dateline"))
     place = (lines[headline].start, lines[headline].end) if headline >= 0 else (-1, -1)
     return sorted(spans), place, day
@@ -179,7 +241,12 @@ def _mark_captions(lines: list[Line], reasons: list[str]) -> None:
     for i, line in enumerate(lines):
         if reasons[i] or not line.plain:
             continue
-        before_credit = i + 1 < len(lines) and reasons[i + 1] == "picture_credit" and line.plain[-1] not in ".!?\"" and line.n_words <= 25
+        before_credit = (
+            i + 1 < len(lines)
+            and reasons[i + 1] == "picture_credit"
+            and line.plain[-1] not in '.!?"'
+            and line.n_words <= 25
+        )
         if _CAPTION_END.search(line.plain) or before_credit:
             reasons[i] = "caption"
 
@@ -190,7 +257,11 @@ def _mark_tail(lines: list[Line], reasons: list[str]) -> None:
     reason = ""
     for i in range(last_prose + 1, len(lines)):
         if reasons[i]:
-            reason = reasons[i] if reasons[i] in _TAIL or (reasons[i] == "category" and lines[i].plain.endswith(":")) else reason
+            reason = (
+                reasons[i]
+                if reasons[i] in _TAIL or (reasons[i] == "category" and lines[i].plain.endswith(":"))
+                else reason
+            )
         elif reason:
             reasons[i] = reason
 

@@ -22,34 +22,66 @@ class TooManySkips(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:                     # type: ignore[override]
+    def error(self, message: str) -> None:  # type: ignore[override]
         raise Refusal(f"{message}; `{self.prog} --help` explains", reason="config-invalid")
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser; its words are a contract."""
-    parser = _Parser(prog="python -m analysis", description="Parallax: how several news outlets report the same statements.")
+    parser = _Parser(
+        prog="python -m analysis", description="Parallax: how several news outlets report the same statements."
+    )
     parser.add_argument("--version", action="version", version=f"parallax {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for name, text in (("report", "tables, figures, notebooks and report.html"), ("tables", "tables and run.json only")):
-        command = commands.add_parser(name, help=text, description=f"Analyse a corpus: {text}.",
-                                      epilog="CORPUS is a folder of .txt and .html files with an optional manifest.csv "
-                                             "(file, outlet, title, date, url), or one .csv, .tsv, .jsonl or .parquet.")
+    for name, text in (
+        ("report", "tables, figures, notebooks and report.html"),
+        ("tables", "tables and run.json only"),
+    ):
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=f"Analyse a corpus: {text}.",
+            epilog="CORPUS is a folder of .txt and .html files with an optional manifest.csv "
+            "(file, outlet, title, date, url), or one .csv, .tsv, .jsonl or .parquet.",
+        )
         command.add_argument("corpus", metavar="CORPUS", type=Path, help="a folder, or one table")
-        command.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the result goes; replaced as a whole when done")
+        command.add_argument(
+            "--out",
+            metavar="DIR",
+            type=Path,
+            required=True,
+            help="where the result goes; replaced as a whole when done",
+        )
         command.add_argument("--config", metavar="FILE.toml", type=Path, help="settings; README lists them")
-        command.add_argument("--lexicons", metavar="DIR", type=Path, help="your own word lists: NAME.csv replaces ours, NAME.more.csv adds to it")
+        command.add_argument(
+            "--lexicons",
+            metavar="DIR",
+            type=Path,
+            help="your own word lists: NAME.csv replaces ours, NAME.more.csv adds to it",
+        )
         command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
         command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default 1)")
-        command.add_argument("--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped")
-    annotate = commands.add_parser("annotate", help="one analysis over JSON lines", description="Read JSON lines, write JSON lines, offsets into the given text.")
+        command.add_argument(
+            "--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped"
+        )
+    annotate = commands.add_parser(
+        "annotate",
+        help="one analysis over JSON lines",
+        description="Read JSON lines, write JSON lines, offsets into the given text.",
+    )
     annotate.add_argument("what", choices=ANNOTATIONS)
-    align = commands.add_parser("align", help="statements of one event over JSON lines", description="Read events as JSON lines, write their statements.")
+    align = commands.add_parser(
+        "align",
+        help="statements of one event over JSON lines",
+        description="Read events as JSON lines, write their statements.",
+    )
     for command in (annotate, align):
         command.add_argument("source", metavar="IN.jsonl", type=Path)
         command.add_argument("target", metavar="OUT.jsonl", type=Path)
         command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
-    train = commands.add_parser("train", help="refit a model on your own coding", description="Refit a model on human coding.")
+    train = commands.add_parser(
+        "train", help="refit a model on your own coding", description="Refit a model on human coding."
+    )
     train.add_argument("what", choices=("attributions",))
     train.add_argument("gold", metavar="GOLD", type=Path, help="coded articles as JSON lines")
     train.add_argument("out", metavar="OUT", type=Path, help="folder for the model and its card")
@@ -73,7 +105,9 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         args = make_parser().parse_args(argv)
-        {"report": run_report, "tables": run_report, "annotate": run_annotate, "align": run_align, "train": run_train}[args.command](args)
+        {"report": run_report, "tables": run_report, "annotate": run_annotate, "align": run_align, "train": run_train}[
+            args.command
+        ](args)
     except Refusal as refusal:
         print(f"parallax: {refusal}", file=sys.stderr)
         return 2
@@ -87,20 +121,25 @@ def main(argv: list[str] | None = None) -> int:
         print("parallax: stopped; an earlier result is as it was", file=sys.stderr)
         return 130
     except OSError as error:
-        if error.errno not in (28, 30, 13, 122):               # no space, read-only, not permitted, quota
+        if error.errno not in (28, 30, 13, 122):  # no space, read-only, not permitted, quota
             raise
-        print(f"parallax: cannot write the result: {one_line(str(error.strerror))}; an earlier result is as it was [unreadable]", file=sys.stderr)
+        print(
+            f"parallax: cannot write the result: {one_line(str(error.strerror))}; an earlier result is as it was [unreadable]",
+            file=sys.stderr,
+        )
         return 2
     return 0
 
 
 def run_report(args: argparse.Namespace) -> None:
     """Analyse a corpus and publish the result as a whole."""
-    from analysis.pipeline import Options, analyse, with_models       # heavy: only for work
+    from analysis.pipeline import Options, analyse, with_models  # heavy: only for work
     from analysis.settings import load_settings
     from analysis.tables import write_tables
 
-    options = with_models(Options(settings=load_settings(args.config), lexicons=args.lexicons, jobs=args.jobs), args.models)
+    options = with_models(
+        Options(settings=load_settings(args.config), lexicons=args.lexicons, jobs=args.jobs), args.models
+    )
     _check_corpus(args.corpus, args.out)
     with output_folder(args.out) as folder:
         run = analyse(args.corpus, options=options)
@@ -111,16 +150,28 @@ def run_report(args: argparse.Namespace) -> None:
         for item in run.items[run.items["status"] == "analysed"].itertuples(index=False):
             if item.line or "html" in item.flags:
                 from analysis.files import slug
-                write_atomic(folder / "texts" / f"{slug(item.article_id)}.txt", run.texts[item.article_id].encode("utf-8", "replace"))
+
+                write_atomic(
+                    folder / "texts" / f"{slug(item.article_id)}.txt",
+                    run.texts[item.article_id].encode("utf-8", "replace"),
+                )
         if args.command == "report":
             from analysis.show import write_report
+
             write_report(run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args))
         files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-        write_atomic(folder / "run.json", (json.dumps({**run.record(), "files": files}, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+        write_atomic(
+            folder / "run.json",
+            (json.dumps({**run.record(), "files": files}, ensure_ascii=False, indent=1) + "\n").encode(
+                "utf-8", "replace"
+            ),
+        )
     counts = run.record()["counts"]
     what = "report.html" if args.command == "report" else "tables/"
-    print(f"{counts['analysed']} of {counts['in']} articles analysed"
-          f"{', ' + str(counts['skipped']) + ' skipped (run.json says why)' if counts['skipped'] else ''}; open {one_line(os.path.join(args.out, what))}")
+    print(
+        f"{counts['analysed']} of {counts['in']} articles analysed"
+        f"{', ' + str(counts['skipped']) + ' skipped (run.json says why)' if counts['skipped'] else ''}; open {one_line(os.path.join(args.out, what))}"
+    )
 
 
 def _check_corpus(corpus: Path, out: Path) -> None:
@@ -139,6 +190,7 @@ def _own_notebooks(args: argparse.Namespace) -> Path | None:
 
 
 # ---------------------------------------------------------------- JSON lines
+
 
 def _read_records(path: Path) -> Iterator[dict]:
     try:
@@ -161,7 +213,10 @@ def _convert(args: argparse.Namespace, work: Callable[[Iterable[dict]], Iterable
 
     records = list(_read_records(args.source))
     try:
-        lines = [json.dumps(row, ensure_ascii=False) for row in work(tqdm(records, desc=args.command, disable=not sys.stderr.isatty()))]
+        lines = [
+            json.dumps(row, ensure_ascii=False)
+            for row in work(tqdm(records, desc=args.command, disable=not sys.stderr.isatty()))
+        ]
     except KeyError as error:
         raise Refusal(f"{args.source.name}: a record has no {error}", reason="missing-field") from None
     write_atomic(args.target, "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass"))

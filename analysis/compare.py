@@ -11,22 +11,42 @@ from scipy import stats
 from analysis.catalogue import VALIDITY, describe
 
 MEASURE_COLUMNS = ["article_id", "outlet", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]
-COMPARISON_COLUMNS = ["outlet", "voice", "measure", "value", "rest", "difference", "lo", "hi", "q", "n", "n_rest", "resampled",
-                      "verdict"]
+COMPARISON_COLUMNS = [
+    "outlet",
+    "voice",
+    "measure",
+    "value",
+    "rest",
+    "difference",
+    "lo",
+    "hi",
+    "q",
+    "n",
+    "n_rest",
+    "resampled",
+    "verdict",
+]
 KEYNESS_COLUMNS = ["outlet", "term", "log_odds", "z", "q", "n_target", "n_reference"]
-FLOOR_SENTENCES = 5       # below it an interval from resampling says nothing, and "too little text" is printed
-_MOST_UNITS = 2_000       # longer texts are resampled in blocks of neighbouring sentences
+FLOOR_SENTENCES = 5  # below it an interval from resampling says nothing, and "too little text" is printed
+_MOST_UNITS = 2_000  # longer texts are resampled in blocks of neighbouring sentences
 _DERIVED = {
-    "flesch_reading_ease": (206.835, -1.015, -84.6),       # Flesch 1948
-    "flesch_kincaid_grade": (-15.59, 0.39, 11.8),          # Kincaid et al. 1975
+    "flesch_reading_ease": (206.835, -1.015, -84.6),  # Flesch 1948
+    "flesch_kincaid_grade": (-15.59, 0.39, 11.8),  # Kincaid et al. 1975
 }
-PRIOR_WORDS = 500         # Monroe et al.'s alpha_0: how many words of the pooled corpus each side is shrunk by
+PRIOR_WORDS = 500  # Monroe et al.'s alpha_0: how many words of the pooled corpus each side is shrunk by
 
 
 def _sums(counts: pd.DataFrame, unit: str) -> tuple[pd.Index, pd.MultiIndex, np.ndarray, np.ndarray]:
     """Return units, (voice, measure) columns, and num and den as unit × column arrays."""
-    wide = counts.pivot_table(index=unit, columns=["voice", "measure"], values=["num", "den"], aggfunc="sum",
-                              fill_value=0, sort=True, observed=True)
+    wide = counts.pivot_table(
+        index=unit,
+        columns=["voice", "measure"],
+        values=["num", "den"],
+        aggfunc="sum",
+        fill_value=0,
+        sort=True,
+        observed=True,
+    )
     num, den = wide["num"], wide["den"]
     return wide.index, num.columns, num.to_numpy(dtype=float), den.to_numpy(dtype=float)
 
@@ -99,10 +119,22 @@ def estimate_measures(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples
         lo, hi = _interval(draws[1:])
         n = _count_units(den, list(columns), names)
         enough = n >= FLOOR_SENTENCES
-        parts.append(pd.DataFrame({
-            "article_id": article_id, "outlet": outlets[article_id], "voice": [v for v, _ in names],
-            "measure": [m for _, m in names], "value": draws[0], "lo": np.where(enough, lo, np.nan),
-            "hi": np.where(enough, hi, np.nan), "n": n, "unit": [describe(m).unit for _, m in names], "validity": VALIDITY}))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "article_id": article_id,
+                    "outlet": outlets[article_id],
+                    "voice": [v for v, _ in names],
+                    "measure": [m for _, m in names],
+                    "value": draws[0],
+                    "lo": np.where(enough, lo, np.nan),
+                    "hi": np.where(enough, hi, np.nan),
+                    "n": n,
+                    "unit": [describe(m).unit for _, m in names],
+                    "validity": VALIDITY,
+                }
+            )
+        )
     if not parts:
         return pd.DataFrame(columns=MEASURE_COLUMNS)
     return pd.concat(parts, ignore_index=True).dropna(subset=["value"])[MEASURE_COLUMNS].reset_index(drop=True)
@@ -133,14 +165,16 @@ def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: 
     outlets = sorted(here.unique())
     if len(outlets) < 2:
         return pd.DataFrame(columns=COMPARISON_COLUMNS)
-    table = pd.concat([_compare_one(counts, here == outlet, outlet, resamples) for outlet in outlets], ignore_index=True)
+    table = pd.concat(
+        [_compare_one(counts, here == outlet, outlet, resamples) for outlet in outlets], ignore_index=True
+    )
     table = table.dropna(subset=["value", "rest"]).reset_index(drop=True)
     enough = table[["n", "n_rest"]].min(axis=1) >= FLOOR_SENTENCES
     tested = enough & table["p"].notna()
     table["q"] = np.nan
     if tested.any():
         table.loc[tested, "q"] = stats.false_discovery_control(table.loc[tested, "p"])
-    table["verdict"] = np.select([~enough, table["q"] <= .05], ["too little text", "beyond chance"], "within chance")
+    table["verdict"] = np.select([~enough, table["q"] <= 0.05], ["too little text", "beyond chance"], "within chance")
     table.loc[~enough, ["lo", "hi"]] = np.nan
     return table[COMPARISON_COLUMNS]
 
@@ -156,14 +190,27 @@ def _compare_one(counts: pd.DataFrame, is_target: pd.Series, outlet: str, resamp
     a, names = _with_derived(_resample(num[mine], den[mine], resamples=resamples, seed=f"{outlet}\ntarget"), found)
     b, _ = _with_derived(_resample(num[~mine], den[~mine], resamples=resamples, seed=f"{outlet}\nrest"), found)
     lo, hi = _interval((a - b)[1:])
-    return pd.DataFrame({
-        "outlet": outlet, "voice": [v for v, _ in names], "measure": [m for _, m in names], "value": a[0], "rest": b[0],
-        "difference": a[0] - b[0], "lo": lo, "hi": hi, "p": _shuffle(num, den, mine, found, a[0] - b[0], shuffles=20 * resamples, seed=outlet),
-        "n": _count_units(den[mine], found, names), "n_rest": _count_units(den[~mine], found, names),
-        "resampled": "articles" if by_article else "sentences"})
+    return pd.DataFrame(
+        {
+            "outlet": outlet,
+            "voice": [v for v, _ in names],
+            "measure": [m for _, m in names],
+            "value": a[0],
+            "rest": b[0],
+            "difference": a[0] - b[0],
+            "lo": lo,
+            "hi": hi,
+            "p": _shuffle(num, den, mine, found, a[0] - b[0], shuffles=20 * resamples, seed=outlet),
+            "n": _count_units(den[mine], found, names),
+            "n_rest": _count_units(den[~mine], found, names),
+            "resampled": "articles" if by_article else "sentences",
+        }
+    )
 
 
-def _shuffle(num: np.ndarray, den: np.ndarray, mine: np.ndarray, found: list, seen: np.ndarray, *, shuffles: int, seed: str) -> np.ndarray:
+def _shuffle(
+    num: np.ndarray, den: np.ndarray, mine: np.ndarray, found: list, seen: np.ndarray, *, shuffles: int, seed: str
+) -> np.ndarray:
     """Return how often a difference as large arises when the units are dealt to the two sides by chance (two-sided p)."""
     rng = np.random.default_rng(zlib.crc32(f"{seed}\nshuffle".encode("utf-8", "replace")))
     reached = np.zeros(len(seen))
@@ -200,7 +247,9 @@ def compare_keyness(tokens: pd.DataFrame, *, articles: pd.DataFrame, min_count: 
         One row per outlet × word that the outlet uses: log_odds (natural; positive: more often here than in
         the others), z, q (Benjamini-Hochberg within the outlet), n_target, n_reference (raw counts).
     """
-    words = tokens[tokens["is_word"] & (tokens["voice"] != "headline") & tokens["norm"].str.contains("[a-z]", regex=True)]
+    words = tokens[
+        tokens["is_word"] & (tokens["voice"] != "headline") & tokens["norm"].str.contains("[a-z]", regex=True)
+    ]
     outlets = words["article_id"].map(articles.set_index("article_id")["outlet"])
     table = pd.crosstab(words["norm"], outlets)
     if table.shape[1] < 2:
@@ -212,15 +261,31 @@ def compare_keyness(tokens: pd.DataFrame, *, articles: pd.DataFrame, min_count: 
         log_odds, z = log_odds_dirichlet(target, pooled - target, prior=pooled * (PRIOR_WORDS / pooled.sum()))
         shown = (target > 0) & (pooled >= min_count)
         if shown.any():
-            parts.append(pd.DataFrame({"outlet": outlet, "term": table.index[shown], "log_odds": log_odds[shown], "z": z[shown],
-                                       "q": stats.false_discovery_control(2 * stats.norm.sf(abs(z[shown]))),
-                                       "n_target": target[shown], "n_reference": (pooled - target)[shown]}))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "outlet": outlet,
+                        "term": table.index[shown],
+                        "log_odds": log_odds[shown],
+                        "z": z[shown],
+                        "q": stats.false_discovery_control(2 * stats.norm.sf(abs(z[shown]))),
+                        "n_target": target[shown],
+                        "n_reference": (pooled - target)[shown],
+                    }
+                )
+            )
     if not parts:
         return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    return pd.concat(parts).sort_values(["outlet", "z", "term"], ascending=[True, False, True], kind="stable").reset_index(drop=True)
+    return (
+        pd.concat(parts)
+        .sort_values(["outlet", "z", "term"], ascending=[True, False, True], kind="stable")
+        .reset_index(drop=True)
+    )
 
 
-def log_odds_dirichlet(target: np.ndarray, reference: np.ndarray, *, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def log_odds_dirichlet(
+    target: np.ndarray, reference: np.ndarray, *, prior: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted log-odds ratio of each word and its z (Monroe, Colaresi & Quinn 2008).
 
     Parameters

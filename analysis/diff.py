@@ -8,7 +8,7 @@ import re
 from analysis.views import straighten
 
 _WORD = re.compile(r"[^\s“”\"«»]{1,200}")
-_MOST = 400               # words of a quotation compared; the rest is cut
+_MOST = 400  # words of a quotation compared; the rest is cut
 
 
 def diff_words(a: str, b: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -16,13 +16,13 @@ KINDS = ("verbatim", "cosmetic", "tense", "negation", "modality", "intensity", "
 _SHORT = {
     "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not",
     "let's": "let us", "y'all": "you all", "gonna": "going to", "wanna": "want to", "gotta": "got to",
-    "'em": "them", "'cause": "because", "cause": "because", "ok": "okay", "o.k": "okay", "til": "until", "till": "until",
+    "'em": "them", "'cause": "because", "cause": "because", "ok": "okay", "til": "until", "till": "until",
     "sen": "senator", "rep": "representative", "gov": "governor", "mr": "mister", "mrs": "mistress",
     "pres": "president", "gen": "general", "sec": "secretary", "dept": "department", "st": "saint",
-    "us": "us", "u.s": "united states", "u.s.a": "united states", "usa": "united states", "u.k": "united kingdom",
-    "uk": "united kingdom", "u.n": "united nations", "un": "united nations", "e.u": "european union",
-    "eu": "european union", "%": "percent", "&": "and", "vs": "versus", "fed": "federal", "dems": "democrats",
+    "%": "percent", "&": "and", "vs": "versus", "fed": "federal", "dems": "democrats",
 }
+_COUNTRIES = {"US": "united states", "USA": "united states", "UK": "united kingdom", "UN": "united nations",
+              "EU": "european union"}
 _S_IS = frozenset("it he she that there what who here where how when this everybody everyone nobody somebody".split())
 _ENDINGS = {"'re": "are", "'m": "am", "'ve": "have", "'ll": "will", "'d": "would"}
 _SPELT = {
@@ -44,6 +44,7 @@ _TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty sevent
 NUMBER_WORDS = ({w: float(n) for n, w in enumerate(_UNITS)} | {w: float(n) for w, n in _TENS.items()}
                 | {"dozen": 12.0, "half": 0.5, "double": 2.0, "twice": 2.0, "triple": 3.0, "once": 1.0, "third": 3.0,
                    "second": 2.0, "first": 1.0, "fourth": 4.0, "fifth": 5.0, "quarter": 0.25})
+_SPELT_OUT = {w: f"{n:g}" for w, n in NUMBER_WORDS.items() if w in _TENS or w in _UNITS[2:]}
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "hundreds": 1e2,
           "thousands": 1e3, "millions": 1e6, "billions": 1e9, "trillions": 1e12, "m": 1e6, "bn": 1e9, "k": 1e3,
           "mn": 1e6, "dozens": 12.0}
@@ -52,7 +53,7 @@ _FIGURE = re.compile(r"^\d[\d,]*(?:\.\d+)?")
 NEGATIONS = frozenset("not no never none nobody nothing neither nor nowhere without hardly scarcely barely".split())
 # Verbs and adjectives that turn round what depends on them.
 REVERSERS = frozenset("""deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting
-    fail fails failed doubt doubts doubted unlikely impossible false untrue wrong lie lies""".split())
+    fail fails failed doubt doubts doubted unlikely impossible false untrue""".split())
 CONDITIONS = frozenset("if unless provided providing until assuming lest".split())
 _CONDITION_PAIRS = {("as", "long"), ("only", "when"), ("even", "if"), ("in", "case"), ("only", "if"), ("so", "long"),
                     ("on", "condition"), ("subject", "to"), ("only", "after"), ("contingent", "on")}
@@ -115,13 +116,14 @@ for _row in """go goes went gone|say says said|make makes made|take takes took t
 
 def expand(word: str, following: str = "") -> list[str]:
     """Return the plain words a token stands for: contractions, short forms and British spelling undone."""
-    word = word.lower()
-    if word in {"us", "un"}:                 # the pronoun; the country is told by its capitals in `words_of`
-        return [word]
+    bare = word.replace(".", "") if not word[:1].isdigit() else word
+    if bare in _COUNTRIES:                   # by its capitals: "us" is a pronoun
+        return _COUNTRIES[bare].split()
+    word = bare.lower()
     if word in _SHORT:
         return _SHORT[word].split()
-    if "." in word and not word[0].isdigit():
-        word = word.replace(".", "")
+    if word in _SPELT_OUT:
+        return [_SPELT_OUT[word]]
     if word.endswith("n't") and len(word) > 4:
         return [word[:-3], "not"]
     for ending, full in _ENDINGS.items():

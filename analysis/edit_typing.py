@@ -68,6 +68,8 @@ def _type_cut(words: list[Any], marked: bool) -> list[Edit]:
     plain, raw = _plain(words), _raw(words)
     if all(w in ek.FILLERS for w in plain):
         return [Edit("cosmetic", raw, "", "cosmetic")]
+    if all(w in ek.AUXILIARIES for w in plain):
+        return [Edit("tense", raw, "", "minor")]
     edits = _lost(plain, raw, "", words[0].opens)
     if marked:
         return [Edit("cut_marked", raw, "…", "minor"), *edits]
@@ -82,6 +84,8 @@ def _type_addition(words: list[Any], marked_a: bool) -> list[Edit]:
     plain, raw = _plain(words), _raw(words)
     if all(w in ek.FILLERS for w in plain):
         return [Edit("cosmetic", "", raw, "cosmetic")]
+    if all(w in ek.AUXILIARIES for w in plain):
+        return [Edit("tense", "", raw, "minor")]
     edits = _lost(plain, "", raw, words[0].opens)
     if edits and len(words) <= 3:
         return edits
@@ -96,7 +100,7 @@ def _lost(plain: list[str], before: str, after: str, whole: bool = False) -> lis
     Words that are a sentence by themselves (``whole``) do nothing to another.
     """
     edits: list[Edit] = []
-    if len(plain) > 6 and whole:
+    if len(plain) > 3 and whole:
         return edits
     if ek.has_condition(plain):
         edits.append(Edit("dropped_condition" if before else "added", before, after, "major"))
@@ -108,9 +112,14 @@ def _lost(plain: list[str], before: str, after: str, whole: bool = False) -> lis
             edits.append(Edit("modality", before, after, "major" if weighs else "minor"))
         elif ek.numbers_in(plain) and "one" not in plain and not edits:
             edits.append(Edit("number", before, after, "major"))
-        elif any(w in ek.INTENSIFIERS or w in ek.QUANTIFIERS for w in plain) and not edits:
+        elif not edits and "and" not in plain and _all_degree(plain):
             edits.append(Edit("intensity", before, after, "minor"))
     return edits
+
+
+def _all_degree(plain: list[str]) -> bool:
+    content = [w for w in plain if w not in ek.FUNCTION or w in ek.INTENSIFIERS]
+    return bool(content) and all(w in ek.INTENSIFIERS or w in ek.QUANTIFIERS for w in content)
 
 
 def _type_change(before: list[Any], after: list[Any]) -> list[Edit]:
@@ -121,7 +130,7 @@ def _type_change(before: list[Any], after: list[Any]) -> list[Edit]:
     if ek.negation_count(a) % 2 != ek.negation_count(b) % 2:
         edits.append(Edit("negation", raw_a, raw_b, "major"))
     numbers_a, numbers_b = ek.numbers_in(a), ek.numbers_in(b)
-    if numbers_a != numbers_b and numbers_a and numbers_b:
+    if numbers_a != numbers_b and (numbers_a or set(a) <= {"a", "an"}) and (numbers_b or set(b) <= {"a", "an"}):
         edits.append(Edit("number", raw_a, raw_b, "major"))
     elif numbers_a and numbers_a == numbers_b and len(a) <= 4 and len(b) <= 4:
         return [*edits, Edit("cosmetic", raw_a, raw_b, "cosmetic")]
@@ -212,18 +221,34 @@ def _lost_at_edge(before: list[Any], rest: list[Any], head: bool) -> list[Edit]:
         breaks = [n for n, w in enumerate(clause) if n and w.mark]
         if rest and rest[0].mark and len(breaks) > 1:        # only the clause next to the kept words bears on them
             clause = clause[breaks[-1]:]
-        if not clause or not _is_clause(rest):
+        if not clause or not (_is_clause(rest) or clause[-1].plain == "that"):
             return []
         plain, raw = _plain(clause), _raw(clause)
-        if ek.has_condition(plain):
+        if _is_conditional(clause, rest):
             return [Edit("dropped_condition", raw, "", "major")]
-        turns = ek.negation_count(plain[-6:]) % 2 or any(w in ek.REVERSERS for w in plain[-3:])
-        return [Edit("negation", raw, "", "major")] if turns and not rest[0].mark else []
+        near = plain[breaks[-1] if breaks and len(plain) == len(before[opened:]) else 0:][-6:]
+        turns = ek.negation_count(near) % 2 or any(w in ek.REVERSERS for w in near[-5:])
+        return [Edit("negation", raw, "", "major")] if turns and not rest[0].mark and near[:1] != ["but"] else []
     closed = next((n for n, w in enumerate(before) if w.opens), len(before))
     plain, raw = _plain(before[:closed]), _raw(before[:closed])
     if ek.has_condition(plain[:4]):
         return [Edit("dropped_condition", raw, "", "major")]
     return []
+
+
+def _is_conditional(clause: list[Any], rest: list[Any]) -> bool:
+    """Tell whether a lost clause holds a condition, and the kept words are what follows from it (or stand in it)."""
+    marks = 0
+    for n in range(len(clause) - 1, -1, -1):
+        if n + 1 < len(clause):
+            marks += bool(clause[n + 1].mark)
+        else:
+            marks += bool(rest[0].mark)
+        if marks > 1:
+            return False
+        if ek.has_condition([w.plain for w in clause[n:n + 2]]):
+            return True
+    return False
 
 
 def _is_clause(words: list[Any]) -> bool:

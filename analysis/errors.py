@@ -67,7 +67,7 @@ def find_errors(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
 
 
 def _quotes(attributions: pd.DataFrame, articles: pd.DataFrame) -> Callable[[str, int], bool]:
-    """Return a test whether a character stands in a source's own words: in a direct quotation, or in the marks of a mixed one."""
+    """Return a test whether a character stands in a source's own words: a direct quotation, a mixed one's marks."""
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     spans: dict[str, list[tuple[int, int]]] = {}
     columns = [attributions[c] for c in ("article_id", "quotation_type", "start", "end")]

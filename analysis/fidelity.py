@@ -17,8 +17,8 @@ from analysis.views import straighten
 MAX_WORDS = 400              # of one quotation that are compared; the longest in the 221 pairs read by hand has 118
 MAX_CHARACTERS = 60 * MAX_WORDS
 _SAME_SHARE = .5             # of the shorter quotation's weight that must be found, in order, in the other
-_FRAGMENT, _FRAGMENT_SHARE = 4, .7     # the same for a quotation of so few words
-_MOST_CLASH = .8             # other words in the same places, over the weight that matches
+_FRAGMENT, _FRAGMENT_SHARE = 4, .6     # the same for a quotation of so few words
+_MOST_CLASH = .6             # other words in the same places, over the weight that matches
 _STRAY = 2                   # a run of so few function words, far from its neighbours, is no evidence of a match
 _FUNCTION_WEIGHT = .3
 _MAX_PARTS = 20              # quotations of one article compared within one statement
@@ -64,9 +64,7 @@ def words_of(text: str) -> tuple[list[Word], bool]:
             mark += token if token not in "\"'" else ""
             continue
         following = tokens[n + 1][2].lower() if n + 1 < len(tokens) else ""
-        country = token in {"US", "UN"}
-        parts = ["united", "states" if token == "US" else "nations"] if country else [
-            w for part in token.replace("-", " ").split() for w in ek.expand(part, following)]
+        parts = [w for part in token.replace("-", " ").split() for w in ek.expand(part, following)]
         for k, plain in enumerate(parts):
             first = k == 0
             words.append(Word(plain, view[start:end] if first else "", depth > 0, cut and first, opens and first,
@@ -157,7 +155,8 @@ def _blocks(a: list[Word], b: list[Word]) -> list[tuple[int, int, int]]:
             after = blocks[n + 1] if n + 1 < len(blocks) else None
             gaps = [max(i - before[0] - before[2], j - before[1] - before[2])] if before else []
             gaps += [max(after[0] - i - size, after[1] - j - size)] if after else []
-            if min(gaps) > 3 * size:
+            beyond = min(i, j) if n == 0 else min(len(a) - i - size, len(b) - j - size) if after is None else 0
+            if min(gaps) > 3 * size or (size == 1 and beyond > 1):
                 continue
         kept.append((i, j, size))
     return kept
@@ -180,13 +179,26 @@ def _compare(a: list[Word], b: list[Word], ends_cut_a: bool, ends_cut_b: bool) -
         at_a, at_b, size = i, j, n
     end_a, end_b = last[0] + last[2], last[1] + last[2]
     edits += type_edge(a[end_a:], b[end_b:], a[:end_a], head=False, marked=ends_cut_b)
-    for i, j, n in blocks:                       # the same words, but one of the two has them in brackets
-        for wa, wb in zip(a[i:i + n], b[j:j + n], strict=True):
-            if wb.bracketed and not wa.bracketed:
-                edits.append(Edit("bracketed", wa.raw, f"[{wb.raw}]", "cosmetic"))
+    return _merge_cosmetic([*edits, *_on_the_page(a, b, blocks)])
+
+
+def _on_the_page(a: list[Word], b: list[Word], blocks: list[tuple[int, int, int]]) -> Iterator[Edit]:
+    """Yield what differs in words that are the same: brackets, capitals, contractions, marks.
+
+    Beside a change, marks and the other half of a contraction belong to that change.
+    """
+    for i, j, n in blocks:
+        for k in range(n):
+            wa, wb = a[i + k], b[j + k]
+            beside = k in (0, n - 1) and (i + k, j + k) not in ((0, 0), (len(a) - 1, len(b) - 1))
+            contracted = wa.raw.lower() != wa.plain or wb.raw.lower() != wb.plain
+            if wb.bracketed != wa.bracketed:
+                yield Edit("bracketed", f"[{wa.raw}]" if wa.bracketed else wa.raw, f"[{wb.raw}]" if wb.bracketed else wb.raw,
+                           "cosmetic")
+            elif beside and (contracted or (k == 0 and wa.raw == wb.raw)):
+                continue
             elif not _looks_same(wa, wb):
-                edits.append(Edit("cosmetic", wa.mark + wa.raw, wb.mark + wb.raw, "cosmetic"))
-    return _merge_cosmetic(edits)
+                yield Edit("cosmetic", wa.mark + wa.raw, wb.mark + wb.raw, "cosmetic")
 
 
 def _looks_same(wa: Word, wb: Word) -> bool:
@@ -216,16 +228,23 @@ def _is_same_utterance(a: list[Word], b: list[Word], blocks: list[tuple[int, int
     if not blocks:
         return False
     matched = _weight(w for i, _, n in blocks for w in a[i:i + n])
-    short = min(_weight(a), _weight(b))
-    share = matched / short
+    at_a = at_b = 0
+    clash = swapped = 0.0
+    for i, j, n in [*blocks, (len(a), len(b), 0)]:
+        in_place = min(_weight(a[at_a:i]), _weight(b[at_b:j]))
+        if _is_name(a[at_a:i]) and _is_name(b[at_b:j]):      # one name for another may be the change itself
+            swapped += in_place
+        else:
+            clash += in_place
+        at_a, at_b = i + n, j + n
+    share = matched / max(min(_weight(a), _weight(b)) - swapped, 1e-9)
     if min(len(a), len(b)) <= _FRAGMENT:
         return share >= _FRAGMENT_SHARE
-    at_a = at_b = 0
-    clash = 0.0
-    for i, j, n in [*blocks, (len(a), len(b), 0)]:
-        clash += min(_weight(a[at_a:i]), _weight(b[at_b:j]))
-        at_a, at_b = i + n, j + n
     return share >= _SAME_SHARE and clash <= _MOST_CLASH * matched
+
+
+def _is_name(words: list[Word]) -> bool:
+    return 0 < len(words) <= 3 and all(w.raw[:1].isupper() and not w.opens for w in words)
 
 
 def _surface(a: str, b: str) -> list[Edit]:

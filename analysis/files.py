@@ -17,9 +17,19 @@ from pathlib import Path
 
 from analysis.refusals import InUse, Refusal, Skip
 
-MAX_BYTES = 20_000_000          # of one article; README says so
+MAX_BYTES = 20_000_000  # of one article; README says so
 RUN_FILE = "run.json"
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"RIFF")
+_MAGIC = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"\xd0\xcf\x11\xe0",
+    b"RIFF",
+)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -107,7 +117,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
         if error.end >= len(data) - 3 and error.reason == "unexpected end of data":
             return _tidy_ends(data[: error.start].decode("utf-8-sig")), [*flags, "cut-off"]
         if re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}", data):
-            raise Skip("undecodable") from None           # broken UTF-8, not another encoding
+            raise Skip("undecodable") from None  # broken UTF-8, not another encoding
     try:
         return _tidy_ends(data.decode("cp1252")), [*flags, "guessed-encoding"]
     except UnicodeDecodeError:
@@ -162,7 +172,7 @@ def output_folder(out: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise InUse(f"another run is writing {out.name}; wait for it or choose another folder") from None
-        shutil.rmtree(staging, ignore_errors=True)         # left by a run that died
+        shutil.rmtree(staging, ignore_errors=True)  # left by a run that died
         staging.mkdir()
         try:
             yield staging
@@ -183,7 +193,9 @@ def _check_output(out: Path) -> None:
             raise Refusal(f"the folder {out.name} cannot be written", reason="unsafe-path")
         others = [p.name for p in out.iterdir() if not p.name.startswith(".")]
         if others and not (out / RUN_FILE).is_file():
-            raise Refusal(f"the folder {out.name} holds files of another kind; give a new or empty one", reason="unsafe-path")
+            raise Refusal(
+                f"the folder {out.name} holds files of another kind; give a new or empty one", reason="unsafe-path"
+            )
 
 
 def _publish(staging: Path, out: Path) -> None:
@@ -206,6 +218,7 @@ def _publish(staging: Path, out: Path) -> None:
 
 def _files_of(out: Path) -> list[str]:
     import json
+
     try:
         return [RUN_FILE, *json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["files"]]
     except (OSError, ValueError, KeyError, TypeError):

@@ -8,8 +8,9 @@ from analysis.voices import VOICES
 from analysis.wordlists import find_terms, load_lexicon
 
 
-def measure_frames(tokens: pd.DataFrame, *, articles: pd.DataFrame,
-                   lexicon: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure_frames(
+    tokens: pd.DataFrame, *, articles: pd.DataFrame, lexicon: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Answer the frame items for every article and voice.
 
     Parameters
@@ -36,7 +37,13 @@ def measure_frames(tokens: pd.DataFrame, *, articles: pd.DataFrame,
     questions = lexicon[["frame", "item"]].drop_duplicates()
     counted = voiced.groupby(["article_id", "voice", "frame", "item"], sort=False).size()
     every = pd.MultiIndex.from_tuples(
-        [(a, v, f, i) for a in tokens["article_id"].unique() for v in VOICES for f, i in questions.itertuples(index=False)],
-        names=["article_id", "voice", "frame", "item"])
+        [
+            (a, v, f, i)
+            for a in tokens["article_id"].unique()
+            for v in VOICES
+            for f, i in questions.itertuples(index=False)
+        ],
+        names=["article_id", "voice", "frame", "item"],
+    )
     items = counted.reindex(every, fill_value=0).rename("n_terms").reset_index()
     return items.assign(answer=items["n_terms"] > 0), hits

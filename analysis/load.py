@@ -21,7 +21,7 @@ MANIFEST = "manifest.csv"
 _TEXT, _PAGES, _TABLES = {".txt", ".text"}, {".html", ".htm"}, {".csv", ".tsv", ".jsonl", ".parquet"}
 _TABLE_BYTES = 2_000_000_000
 _LONGEST_NAME = 5_000
-_COLUMNS = {                     # the names by which people call a column; ours first
+_COLUMNS = {  # the names by which people call a column; ours first
     "article_id": ("article_id", "id"),
     "outlet": ("outlet", "publisher", "publication", "newspaper", "medium", "source", "site", "domain"),
     "title": ("title", "headline"),
@@ -31,7 +31,10 @@ _COLUMNS = {                     # the names by which people call a column; ours
 }
 _MANIFEST_COLUMNS = {**_COLUMNS, "file": ("file", "filename", "path")}
 _MANIFEST_COLUMNS.pop("text")
-_HTML_START = re.compile(r"\s{0,200}(?:<\?xml[^>]{0,200}>\s{0,200})?(?:<!--[^>]{0,2000}-->\s{0,200})?<(?:!doctype html|html|head|body)\b", re.I)
+_HTML_START = re.compile(
+    r"\s{0,200}(?:<\?xml[^>]{0,200}>\s{0,200})?(?:<!--[^>]{0,2000}-->\s{0,200})?<(?:!doctype html|html|head|body)\b",
+    re.I,
+)
 
 
 def load_corpus(corpus: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,6 +81,7 @@ def _item(file: str, line: int, article_id: str, *, reason: str) -> dict:
 
 
 # ---------------------------------------------------------------- a folder
+
 
 def _only_table(folder: Path) -> Path | None:
     """Return the table of a folder that holds one table and no article files."""
@@ -147,17 +151,27 @@ def _empty_row() -> dict:
 
 def _read_page(page: str) -> dict:
     """Take the article, its title, date and outlet out of a web page."""
-    import trafilatura                                # slow to import, and only pages need it
+    import trafilatura  # slow to import, and only pages need it
 
-    found = trafilatura.bare_extraction(page, with_metadata=True, include_comments=False, date_extraction_params={
-        "original_date": True, "extensive_search": False})
+    found = trafilatura.bare_extraction(
+        page,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={"original_date": True, "extensive_search": False},
+    )
     if found is None:
         return {"text": ""}
     data = found if isinstance(found, dict) else found.as_dict()
     get = lambda key: " ".join(str(data.get(key) or "").split())  # noqa: E731
     title, body = get("title"), data.get("text") or ""
-    return {"title": title, "date": get("date"), "date_basis": "stated" if get("date") else "",
-            "outlet": get("sitename"), "url": get("url"), "text": _with_title(title, body)}
+    return {
+        "title": title,
+        "date": get("date"),
+        "date_basis": "stated" if get("date") else "",
+        "outlet": get("sitename"),
+        "url": get("url"),
+        "text": _with_title(title, body),
+    }
 
 
 def _with_title(title: str, body: str) -> str:
@@ -191,10 +205,13 @@ def _check_date(date: str, basis: str) -> tuple[str, str]:
 
 # ---------------------------------------------------------------- a table
 
+
 def _load_table(path: Path) -> tuple[list[dict], list[dict]]:
     readers = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     if path.suffix.lower() not in readers:
-        raise Refusal(f"{path.name}: a corpus is a folder, or one .csv, .tsv, .jsonl or .parquet", reason="unsupported-format")
+        raise Refusal(
+            f"{path.name}: a corpus is a folder, or one .csv, .tsv, .jsonl or .parquet", reason="unsupported-format"
+        )
     rows, skipped = readers[path.suffix.lower()](path, columns=_COLUMNS, needed=("outlet", "text"))
     articles = []
     for row in rows:
@@ -212,9 +229,21 @@ def _load_table(path: Path) -> tuple[list[dict], list[dict]]:
             continue
         date, basis = _check_date(row.get("date", ""), "")
         title = " ".join(row.get("title", "").split())
-        articles.append({**_empty_row(), "article_id": article_id, "outlet": row.get("outlet", "").strip(), "title": title,
-                         "date": date, "date_basis": basis, "url": row.get("url", ""), "text": _with_title(title, text),
-                         "file": path.name, "line": line, "flags": tuple(find_disguises(text))})
+        articles.append(
+            {
+                **_empty_row(),
+                "article_id": article_id,
+                "outlet": row.get("outlet", "").strip(),
+                "title": title,
+                "date": date,
+                "date_basis": basis,
+                "url": row.get("url", ""),
+                "text": _with_title(title, text),
+                "file": path.name,
+                "line": line,
+                "flags": tuple(find_disguises(text)),
+            }
+        )
     return articles, skipped
 
 
@@ -229,8 +258,10 @@ def _name_columns(header: list[str], *, columns: dict, needed: tuple[str, ...], 
         if found is not None and found not in places:
             places[found] = ours
         elif ours in needed:
-            raise Refusal(f"{name}: there is no column for {ours} (its columns are {', '.join(header[:12])})",
-                          reason="table-invalid")
+            raise Refusal(
+                f"{name}: there is no column for {ours} (its columns are {', '.join(header[:12])})",
+                reason="table-invalid",
+            )
     for extra in ("date_basis",):
         if extra in plain:
             places[plain.index(extra)] = extra
@@ -265,8 +296,10 @@ def _read_csv(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tuple[li
             else:
                 rows.append({**{ours: cells[i] for i, ours in places.items()}, "line": line})
     except csv.Error as error:
-        raise Refusal(f"{path.name}, line {start}: a quotation mark is not closed or stands inside a cell ({error})",
-                      reason="table-invalid") from None
+        raise Refusal(
+            f"{path.name}, line {start}: a quotation mark is not closed or stands inside a cell ({error})",
+            reason="table-invalid",
+        ) from None
     return rows, skipped
 
 
@@ -311,11 +344,15 @@ def _read_parquet(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tupl
     try:
         frame = pd.read_parquet(path)
     except ImportError:
-        raise Refusal(f"{path.name}: reading parquet needs pyarrow (pip install pyarrow)", reason="unsupported-format") from None
-    except Exception:                                   # any damage that pyarrow finds
+        raise Refusal(
+            f"{path.name}: reading parquet needs pyarrow (pip install pyarrow)", reason="unsupported-format"
+        ) from None
+    except Exception:  # any damage that pyarrow finds
         raise Refusal(f"{path.name} cannot be read as parquet", reason="table-invalid") from None
     places = _name_columns([str(c) for c in frame.columns], columns=columns, needed=needed, name=path.name)
     rows = []
     for line, values in enumerate(frame.itertuples(index=False), start=1):
-        rows.append({**{ours: "" if pd.isna(values[i]) else str(values[i]) for i, ours in places.items()}, "line": line})
+        rows.append(
+            {**{ours: "" if pd.isna(values[i]) else str(values[i]) for i, ours in places.items()}, "line": line}
+        )
     return rows, []

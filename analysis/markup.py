@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from markupsafe import Markup
@@ -9,7 +10,7 @@ from markupsafe import Markup
 from analysis.diff import diff_words
 from analysis.escape import for_html
 
-Layer = tuple[int, int, str]     # start, end, CSS class
+Layer = tuple[int, int, str]  # start, end, CSS class
 
 
 def mark_spans(text: str, *, start: int, end: int, layers: Iterable[Layer]) -> Markup:
@@ -37,7 +38,7 @@ def mark_spans(text: str, *, start: int, end: int, layers: Iterable[Layer]) -> M
         opening.setdefault(s, []).append(name)
         closing.setdefault(e, []).append(name)
     parts, active = [], []
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in itertools.pairwise(edges):
         for name in closing.get(a, []):
             active.remove(name)
         active += opening.get(a, [])

@@ -7,8 +7,9 @@ import pandas as pd
 from analysis.wordlists import find_terms, load_lexicon
 
 
-def measure_naming(tokens: pd.DataFrame, *, articles: pd.DataFrame,
-                   lexicon: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure_naming(
+    tokens: pd.DataFrame, *, articles: pd.DataFrame, lexicon: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Count the labels of each actor in every article and voice.
 
     Parameters
@@ -35,4 +36,6 @@ def measure_naming(tokens: pd.DataFrame, *, articles: pd.DataFrame,
     voiced = voiced.rename(columns={"term": "label"})
     labels = voiced.groupby([*keys, "label", "kind"], sort=False).size().rename("n").reset_index()
     labels["share"] = labels["n"] / labels.groupby(keys, sort=False)["n"].transform("sum")
-    return labels.sort_values([*keys, "n", "label"], ascending=[True, True, True, False, True], kind="stable").reset_index(drop=True), hits
+    return labels.sort_values(
+        [*keys, "n", "label"], ascending=[True, True, True, False, True], kind="stable"
+    ).reset_index(drop=True), hits

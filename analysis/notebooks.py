@@ -15,7 +15,7 @@ from analysis.files import write_atomic
 from analysis.refusals import Refusal
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
-_SECONDS = 600            # for one cell
+_SECONDS = 600  # for one cell
 _RUN = 'RUN = "{}"'
 
 
@@ -41,8 +41,14 @@ def run_notebooks(folder: Path, *, own: Path | None = None, templates: Path = FO
     work = folder / "notebooks"
     work.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(2) as pool:
-        done = list(tqdm(pool.map(lambda p: execute(p, cwd=work, home=Path(home)), paths), total=len(paths), desc="running notebooks",
-                         disable=not sys.stderr.isatty()))
+        done = list(
+            tqdm(
+                pool.map(lambda p: execute(p, cwd=work, home=Path(home)), paths),
+                total=len(paths),
+                desc="running notebooks",
+                disable=not sys.stderr.isatty(),
+            )
+        )
     if own is not None:
         work.rmdir()
     for path, notebook in zip(paths, done, strict=True):
@@ -60,18 +66,34 @@ def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
     _clear(notebook)
     _set_run(notebook, "..")
     # A user's own start-up files, kernels and settings must not change what a notebook says.
-    settings = {"IPYTHONDIR": str(home), "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home), "JUPYTER_PREFER_ENV_PATH": "1",
-                "PYTHONPATH": str(FOLDER.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
+    settings = {
+        "IPYTHONDIR": str(home),
+        "JUPYTER_CONFIG_DIR": str(home),
+        "JUPYTER_RUNTIME_DIR": str(home),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONPATH": str(FOLDER.parent),
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "agg",
+    }
     # Pipes in a private folder, not ports: no other user can listen, and it works without a network.
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc" if sys.platform != "win32" else "tcp",
-                                 connection_file=str(home / f"{path.stem[:12]}.json"))
-    client = NotebookClient(notebook, km=manager, timeout=_SECONDS, record_timing=False, resources={"metadata": {"path": str(cwd)}})
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        transport="ipc" if sys.platform != "win32" else "tcp",
+        connection_file=str(home / f"{path.stem[:12]}.json"),
+    )
+    client = NotebookClient(
+        notebook, km=manager, timeout=_SECONDS, record_timing=False, resources={"metadata": {"path": str(cwd)}}
+    )
     try:
         client.execute(env={**os.environ, **settings})
     except CellExecutionError as error:
-        raise Refusal(f"{path.name}: a cell failed with {error.ename}: {error.evalue}", reason="notebook-failed") from None
+        raise Refusal(
+            f"{path.name}: a cell failed with {error.ename}: {error.evalue}", reason="notebook-failed"
+        ) from None
     except (CellTimeoutError, DeadKernelError, CellControlSignal, RuntimeError) as error:
-        raise Refusal(f"{path.name}: {type(error).__name__}: its kernel died or took too long", reason="notebook-failed") from None
+        raise Refusal(
+            f"{path.name}: {type(error).__name__}: its kernel died or took too long", reason="notebook-failed"
+        ) from None
     return notebook
 
 
@@ -81,14 +103,23 @@ def _clear(notebook: nbformat.NotebookNode) -> None:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
             cell.metadata.pop("execution", None)
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
 
 
 def _set_run(notebook: nbformat.NotebookNode, place: str) -> None:
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
-            lines = [_RUN.format(place) + line[line.index("  #"):] if line.startswith("RUN = ") and "  #" in line
-                     else _RUN.format(place) if line.startswith("RUN = ") else line for line in cell.source.split("\n")]
+            lines = [
+                _RUN.format(place) + line[line.index("  #") :]
+                if line.startswith("RUN = ") and "  #" in line
+                else _RUN.format(place)
+                if line.startswith("RUN = ")
+                else line
+                for line in cell.source.split("\n")
+            ]
             cell.source = "\n".join(lines)
 
 

@@ -20,7 +20,11 @@ from analysis.views import bare, straighten
 # A text without a date is read as of today, but only for names that ended before this year: of "Swaziland" (2018) an
 # undated text says nothing.
 _SURELY_PAST = 2005
-_LONG_GONE = 60                # years after which a name speaks of history unless the sentence speaks of the present
+_UNDATED = 2020                # the year such a text is reckoned from
+# Years after which a name speaks of history unless the sentence has a word of the present. Bodies and offices are
+# hardly ever named by mistake; states, peoples and cities are.
+_LONG_GONE = {"institution": 20, "office": 20}
+_LONG_GONE_ELSE = 60
 _REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}          # words between a context and the name
 _NEIGHBOURS = (-1, 1, -2, 2, -3)                                 # sentences that may say the time
 _LONGEST = 8                   # words of the longest context
@@ -41,6 +45,19 @@ class Part(NamedTuple):
     written: str
 
 
+class Wanted(NamedTuple):
+    """A word of a context."""
+
+    norm: str
+    capital: bool
+    starred: bool
+
+    def meets(self, part: Part) -> bool:
+        """Say whether a word of a text is this one."""
+        same = part.norm.startswith(self.norm) if self.starred else part.norm == self.norm
+        return same and (not self.capital or part.written[:1].isupper())
+
+
 class Context(NamedTuple):
     """A context that tells the time of a name, or keeps it."""
 
@@ -56,6 +73,7 @@ class Entry:
     """A name of the lexicon."""
 
     name: str
+    kind: str
     valid_from: str
     valid_to: str
     status: str
@@ -80,11 +98,12 @@ class Contexts:
     def __init__(self, table: pd.DataFrame) -> None:
         self.rows = [Context(r["pattern"], r["place"], r["strength"], r["reason"],
                              frozenset(r["only_for"].split(";")) - {""}) for r in table.to_dict("records")]
-        self.by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self.by_first: dict[str, list[tuple[tuple[Wanted, ...], int]]] = {}
         for number, row in enumerate(self.rows):
-            words = tuple(_pattern_words(row.pattern))
+            words = tuple(Wanted(norm_of(w.lower().rstrip("*")), w[0].isupper(), w[-1] == "*")
+                          for w in _pattern_words(row.pattern))
             if words:
-                self.by_first.setdefault(_first(words[0].lower()), []).append((words, number))
+                self.by_first.setdefault(_first(words[0].norm), []).append((words, number))
 
     def find(self, parts: list[Part]) -> dict[str, list[tuple[int, int, int]]]:
         """Find the contexts of a sentence, by their place."""
@@ -92,7 +111,7 @@ class Contexts:
         for i, part in enumerate(parts):
             for words, number in self.by_first.get(_first(part.norm), ()):
                 here = parts[i:i + len(words)]
-                if len(here) == len(words) and all(_meets(w, p) for w, p in zip(words, here, strict=True)):
+                if len(here) == len(words) and all(w.meets(p) for w, p in zip(words, here, strict=True)):
                     found.setdefault(self.rows[number].place, []).append((i, i + len(words), number))
         return found
 
@@ -111,13 +130,6 @@ def _pattern_words(pattern: str) -> list[str]:
     if words and pattern.endswith("*"):
         words[-1] += "*"
     return words
-
-
-def _meets(word: str, part: Part) -> bool:
-    if word[0].isupper() and not part.written[:1].isupper():
-        return False
-    word = word.lower()
-    return part.norm.startswith(word[:-1]) if word[-1] == "*" else part.norm == norm_of(word)
 
 
 def split_parts(view: str, start: int, end: int) -> list[Part]:
@@ -141,7 +153,7 @@ def read_entries(table: pd.DataFrame) -> tuple[list[Entry], dict[str, list[tuple
         forms = [f.strip() for f in row["forms"].split(";") if f.strip()]
         instead = [u.strip() for u in row["use_instead"].split(";")]
         instead = instead if len(instead) == len(forms) else [row["use_instead"]] * len(forms)
-        entries.append(Entry(row["name"], row["valid_from"], row["valid_to"], row["status"], row["source"],
+        entries.append(Entry(row["name"], row["kind"], row["valid_from"], row["valid_to"], row["status"], row["source"],
                              dict(zip(forms, instead, strict=True))))
         for form in forms:
             words = tuple(_pattern_words(form))
@@ -217,21 +229,19 @@ class _Article:
 
     def judge(self, article_id: str, sentence_id: int, entries: list[Entry], index: dict,
               in_quote: Callable[[str, int], bool]) -> list[tuple]:
-        reading = self.read(sentence_id)
         rows: list[tuple] = []
-        if reading is None:
-            return rows
+        parts = split_parts(self.view, *self.spans[sentence_id])
         after = 0
-        for i, part in enumerate(reading.parts):
+        for i, part in enumerate(parts):
             if i < after:
                 continue
             for words, number, form in index.get(part.norm, ()):
-                if not _is_form(words, reading.parts[i:i + len(words)]):
+                if not _is_form(words, parts[i:i + len(words)]):
                     continue
                 after = i + len(words)
-                entry, start, end = entries[number], part.start, reading.parts[after - 1].end
+                entry, start, end = entries[number], part.start, parts[after - 1].end
                 reason = (f"a matter of style, not an error: {entry.forms[form]} is the other accepted form"
-                          if entry.status == "style" else self._excuse(sentence_id, reading, i, after, entry))
+                          if entry.status == "style" else self._excuse(sentence_id, i, after, entry))
                 quoted = in_quote(article_id, start)
                 severity = "low" if quoted or entry.status == "style" else "high"
                 explanation = reason or self._charge(entry, form, quoted)
@@ -249,10 +259,13 @@ class _Article:
         return (f"{said}{form} was in force {force}, and {when}; "
                 f"nothing near it speaks of the past ({entry.source})")
 
-    def _excuse(self, sentence_id: int, reading: Reading, first: int, last: int, entry: Entry) -> str:
+    def _excuse(self, sentence_id: int, first: int, last: int, entry: Entry) -> str:
         """Return why a mention is right, or ''. The sentence speaks first, then its neighbours, then the date."""
+        reading = self.read(sentence_id)
+        if reading is None:
+            return ""
         return (self._fixed(reading, first, last, entry) or _dated(reading, entry)
-                or self._near(reading, entry, "strong") or self._beside(sentence_id, entry)
+                or self._near(reading, entry, "strong") or self._beside(sentence_id, reading, entry)
                 or self._by_date(reading, entry) or self._near(reading, entry, "weak"))
 
     def _fixed(self, reading: Reading, first: int, last: int, entry: Entry) -> str:
@@ -280,7 +293,9 @@ class _Article:
         context = reading.near.get((strength, "")) or reading.near.get((strength, entry.name))
         return f"{context.reason} (“{context.pattern}”)" if context else ""
 
-    def _beside(self, sentence_id: int, entry: Entry) -> str:
+    def _beside(self, sentence_id: int, here: Reading, entry: Entry) -> str:
+        if here.hits.get("present"):
+            return ""
         for step in _NEIGHBOURS:
             reading = self.read(sentence_id + step)
             if reading is None or reading.hits.get("present"):
@@ -301,8 +316,9 @@ class _Article:
             return f"in force on the article's date, {date}"
         if not date and ended >= _SURELY_PAST:
             return f"the text has no date, and the name was in force until {entry.valid_to}"
-        if int(date[:4] or _SURELY_PAST + 5) - ended >= _LONG_GONE and not reading.hits.get("present"):
-            return "a name so old speaks of history, and nothing in the sentence says otherwise"
+        age = int(date[:4] or _UNDATED) - ended
+        if age >= _LONG_GONE.get(entry.kind, _LONG_GONE_ELSE) and not reading.hits.get("present"):
+            return f"gone for {age} years: it speaks of history, and nothing in the sentence says otherwise"
         return ""
 
 

@@ -8,7 +8,7 @@ import platform
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -39,7 +39,7 @@ from analysis.wordlists import FOLDER as LEXICONS
 from analysis.wordlists import LexiconError, load_lexicon
 
 MODELS = Path(__file__).parent / "models"
-_CHUNK = 40               # articles read at a time: bounds memory, and is the unit of --jobs
+_CHUNK = 40  # articles read at a time: bounds memory, and is the unit of --jobs
 _LISTS = ("wording", "frames", "naming", "period_names", "period_contexts", "name_variants")
 
 
@@ -57,7 +57,9 @@ class Run:
         """Return run.json without its list of files."""
         done = self.items["status"] == "analysed"
         return {
-            "version": __version__, "python": ".".join(platform.python_version_tuple()[:2]), "hashes": self.hashes,
+            "version": __version__,
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            "hashes": self.hashes,
             "counts": {"in": len(self.items), "analysed": int(done.sum()), "skipped": int((~done).sum())},
             "notes": list(self.notes),
             "items": [{**row, "flags": list(row["flags"])} for row in self.items.to_dict("records")],
@@ -68,7 +70,7 @@ class Run:
 class Options:
     """How to run: the user's settings and folders. Travels to worker processes as it is."""
 
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     lexicons: Path | None = None
     models: Path | None = MODELS
     jobs: int = 1
@@ -100,7 +102,10 @@ def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
     loaded = loaded.assign(outlet=label_outlets(loaded))
     read = _read_chunks(loaded, options)
     articles, items = _settle(loaded, read.pop("articles"), skipped)
-    read = {name: table[table["article_id"].isin(articles["article_id"])].reset_index(drop=True) for name, table in read.items()}
+    read = {
+        name: table[table["article_id"].isin(articles["article_id"])].reset_index(drop=True)
+        for name, table in read.items()
+    }
     tables = _across(articles, read, options)
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     notes = () if options.models else ("Attribution used rules alone: no model was given.",)
@@ -117,15 +122,20 @@ def label_outlets(articles: pd.DataFrame) -> pd.Series:
 
 def hash_inputs(options: Options) -> dict[str, str]:
     """Return fingerprints of the models, word lists and settings that shape a run."""
-    return {"models": _hash_files(options.models), "lexicons": _hash_files(LEXICONS) + (_hash_files(options.lexicons) if options.lexicons else ""),
-            "config": sha256(repr(options.settings).encode())[:16]}
+    return {
+        "models": _hash_files(options.models),
+        "lexicons": _hash_files(LEXICONS) + (_hash_files(options.lexicons) if options.lexicons else ""),
+        "config": sha256(repr(options.settings).encode())[:16],
+    }
 
 
 def _hash_files(folder: Path | None) -> str:
     if folder is None:
         return "none"
     digest = hashlib.sha256()
-    for path in sorted(p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".crfsuite", ".npz"}):
+    for path in sorted(
+        p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".crfsuite", ".npz"}
+    ):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -138,7 +148,9 @@ def _check_lexicons(folder: Path | None) -> None:
     names = {p.name.removesuffix(".csv").removesuffix(".more") for p in Path(folder).glob("*.csv")}
     for name in sorted(names):
         if name not in _LISTS:
-            raise Refusal(f"{name}.csv is not a lexicon of ours; these are: {', '.join(_LISTS)}", reason="config-invalid")
+            raise Refusal(
+                f"{name}.csv is not a lexicon of ours; these are: {', '.join(_LISTS)}", reason="config-invalid"
+            )
         try:
             load_lexicon(name, folder=folder)
         except LexiconError as error:
@@ -147,10 +159,21 @@ def _check_lexicons(folder: Path | None) -> None:
 
 # ---------------------------------------------------------------- article by article
 
+
 def _read_chunks(loaded: pd.DataFrame, options: Options) -> dict[str, pd.DataFrame]:
     """Read all articles, in chunks and, if asked, in several processes; the tables do not depend on either."""
-    chunks = [(loaded.iloc[i:i + _CHUNK].reset_index(drop=True), options) for i in range(0, max(len(loaded), 1), _CHUNK)]
-    parts = list(tqdm(_run(chunks, options.jobs), total=len(chunks), desc="reading articles", unit=f"×{_CHUNK}", disable=not sys.stderr.isatty()))
+    chunks = [
+        (loaded.iloc[i : i + _CHUNK].reset_index(drop=True), options) for i in range(0, max(len(loaded), 1), _CHUNK)
+    ]
+    parts = list(
+        tqdm(
+            _run(chunks, options.jobs),
+            total=len(chunks),
+            desc="reading articles",
+            unit=f"×{_CHUNK}",
+            disable=not sys.stderr.isatty(),
+        )
+    )
     return {name: pd.concat([p[name] for p in parts], ignore_index=True) for name in parts[0]}
 
 
@@ -191,65 +214,119 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
     naming, name_hits = measure_naming(tokens, articles=good, lexicon=lists["naming"])
-    hits = pd.concat([frame_hits.assign(measure="frame:" + frame_hits["frame"]), name_hits.assign(measure="naming:" + name_hits["actor"])])
+    hits = pd.concat(
+        [
+            frame_hits.assign(measure="frame:" + frame_hits["frame"]),
+            name_hits.assign(measure="naming:" + name_hits["actor"]),
+        ]
+    )
     return {
-        "articles": articles, "removed": removed, "sentences": sentences, "tokens": tokens, "attributions": attributions,
-        "counts": pd.concat([counts, measure_valence(tokens, articles=good), measure_reporting(attributions, sentences=sentences)],
-                            ignore_index=True),
+        "articles": articles,
+        "removed": removed,
+        "sentences": sentences,
+        "tokens": tokens,
+        "attributions": attributions,
+        "counts": pd.concat(
+            [counts, measure_valence(tokens, articles=good), measure_reporting(attributions, sentences=sentences)],
+            ignore_index=True,
+        ),
         "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
-        "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})), "naming": naming,
+        "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
+        "naming": naming,
     }
 
 
 def _settle(loaded: pd.DataFrame, articles: pd.DataFrame, skipped: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Say what became of every item, and keep the articles that are analysed."""
-    done = pd.DataFrame({"file": articles["file"], "line": articles["line"], "article_id": articles["article_id"],
-                         "status": articles["skip"].map(lambda r: "skipped" if r else "analysed"), "reason": articles["skip"],
-                         "flags": articles["flags"]}, columns=ITEM_COLUMNS)
+    done = pd.DataFrame(
+        {
+            "file": articles["file"],
+            "line": articles["line"],
+            "article_id": articles["article_id"],
+            "status": articles["skip"].map(lambda r: "skipped" if r else "analysed"),
+            "reason": articles["skip"],
+            "flags": articles["flags"],
+        },
+        columns=ITEM_COLUMNS,
+    )
     items = pd.concat([done, skipped], ignore_index=True).astype({"line": "int64"})
     items = items.sort_values(["file", "line"], kind="stable").reset_index(drop=True)
     good = articles[articles["skip"] == ""].drop(columns="skip").reset_index(drop=True)
     if good.empty:
         counted = items["reason"].value_counts().sort_index()
-        raise Refusal(f"no usable article is left ({', '.join(f'{n} {r}' for r, n in counted.items())})", reason="nothing-to-analyse")
+        raise Refusal(
+            f"no usable article is left ({', '.join(f'{n} {r}' for r, n in counted.items())})",
+            reason="nothing-to-analyse",
+        )
     return good, items
 
 
 # ---------------------------------------------------------------- across articles
 
+
 def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Options) -> dict[str, pd.DataFrame]:
     """Do what needs all articles: events, statements, fidelity, errors, comparison."""
-    settings, sentences, tokens, attributions = options.settings, read["sentences"], read["tokens"], read["attributions"]
+    settings, sentences, tokens, attributions = (
+        options.settings,
+        read["sentences"],
+        read["tokens"],
+        read["attributions"],
+    )
     outlets = articles.set_index("article_id")["outlet"]
     steps = tqdm(total=5, desc="comparing outlets", disable=not sys.stderr.isatty())
     events = find_events(articles, sentences=sentences, tokens=tokens)
     steps.update()
-    statements, renderings = align_statements(articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events,
-                                               models=options.models)
+    statements, renderings = align_statements(
+        articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events, models=options.models
+    )
     edits = compare_quotations(statements, renderings=renderings, attributions=attributions, articles=articles)
     steps.update()
     shared = find_shared_sources(articles, sentences=sentences, statements=statements, renderings=renderings)
-    articles = _count(articles.merge(events, on="article_id"), sentences, tokens, shared, find_copies(articles, sentences=sentences))
-    findings = find_errors(articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons)
+    articles = _count(
+        articles.merge(events, on="article_id"), sentences, tokens, shared, find_copies(articles, sentences=sentences)
+    )
+    findings = find_errors(
+        articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
+    )
     steps.update()
     measures = estimate_measures(read["counts"], articles=articles, resamples=settings.resamples)
     comparisons = compare_outlets(read["counts"], articles=articles, resamples=settings.resamples)
     steps.update()
     keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count)
     steps.close()
-    with_outlet = {name: read[name].assign(outlet=read[name]["article_id"].map(outlets)) for name in ("frames", "naming")}
-    return {**read, **with_outlet, "articles": articles, "statements": statements, "renderings": renderings, "quote_edits": edits,
-            "findings": findings, "measures": measures, "comparisons": comparisons, "keyness": keyness}
+    with_outlet = {
+        name: read[name].assign(outlet=read[name]["article_id"].map(outlets)) for name in ("frames", "naming")
+    }
+    return {
+        **read,
+        **with_outlet,
+        "articles": articles,
+        "statements": statements,
+        "renderings": renderings,
+        "quote_edits": edits,
+        "findings": findings,
+        "measures": measures,
+        "comparisons": comparisons,
+        "keyness": keyness,
+    }
 
 
-def _count(articles: pd.DataFrame, sentences: pd.DataFrame, tokens: pd.DataFrame, shared: pd.DataFrame,
-           copies: dict[str, list[str]]) -> pd.DataFrame:
+def _count(
+    articles: pd.DataFrame,
+    sentences: pd.DataFrame,
+    tokens: pd.DataFrame,
+    shared: pd.DataFrame,
+    copies: dict[str, list[str]],
+) -> pd.DataFrame:
     n_tokens = tokens[tokens["is_word"]].groupby("article_id").size()
     n_sentences = sentences.groupby("article_id").size()
     given = dict(zip(shared["article_id"], shared["shared_source_with"], strict=True))
     both = {a: _join(given.get(a, ""), copies.get(a, [])) for a in articles["article_id"]}
-    return articles.assign(n_tokens=articles["article_id"].map(n_tokens).fillna(0), n_sentences=articles["article_id"].map(n_sentences).fillna(0),
-                           shared_source_with=articles["article_id"].map(both))
+    return articles.assign(
+        n_tokens=articles["article_id"].map(n_tokens).fillna(0),
+        n_sentences=articles["article_id"].map(n_sentences).fillna(0),
+        shared_source_with=articles["article_id"].map(both),
+    )
 
 
 def _join(given: str, more: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ def open_run(place: str | Path) -> dict[str, pd.DataFrame]:
     folder = Path(place) / "tables"
     if (folder / "articles.csv").is_file():
         return {name: read_table(folder / f"{name}.csv", name=name) for name in TABLES}
-    from analysis.pipeline import analyse                  # only a corpus needs the whole line
+    from analysis.pipeline import analyse  # only a corpus needs the whole line
 
     return analyse(place).tables
 
@@ -51,10 +51,14 @@ def show_chart(chart: Chart) -> HTML:
 def show_table(table: pd.DataFrame, *, most: int = _MOST_ROWS) -> HTML:
     """Return a table as HTML: words as they stand, numbers in three digits, at most ``most`` rows and a line that says so."""
     head = "".join(f"<th style='text-align:left'>{for_html(c)}</th>" for c in table.columns)
-    rows = "".join("<tr>" + "".join(f"<td style='text-align:left'>{_cell(v)}</td>" for v in row) + "</tr>"
-                   for row in table.head(most).itertuples(index=False))
+    rows = "".join(
+        "<tr>" + "".join(f"<td style='text-align:left'>{_cell(v)}</td>" for v in row) + "</tr>"
+        for row in table.head(most).itertuples(index=False)
+    )
     more = f"<p>{len(table) - most} more rows.</p>" if len(table) > most else ""
-    return HTML(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}" if len(table) else "<p>Nothing.</p>")
+    return HTML(
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}" if len(table) else "<p>Nothing.</p>"
+    )
 
 
 def _cell(value: object) -> str:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-REASONS = frozenset({
-    "empty", "undecodable", "not-text", "too-large", "too-short", "boilerplate-only", "duplicate", "language",
-    "unreadable", "vanished", "not-regular-file", "unsupported-format", "decompression-limit", "malformed-row",
-    "missing-field", "bad-name", "config-invalid", "table-invalid", "unsafe-path", "untrusted-model",
-    "nothing-to-analyse", "notebook-failed", "bad-archive",
-})
+REASONS = frozenset(
+    {
+        "empty",
+        "undecodable",
+        "not-text",
+        "too-large",
+        "too-short",
+        "boilerplate-only",
+        "duplicate",
+        "language",
+        "unreadable",
+        "vanished",
+        "not-regular-file",
+        "unsupported-format",
+        "decompression-limit",
+        "malformed-row",
+        "missing-field",
+        "bad-name",
+        "config-invalid",
+        "table-invalid",
+        "unsafe-path",
+        "untrusted-model",
+        "nothing-to-analyse",
+        "notebook-failed",
+        "bad-archive",
+    }
+)
 
 
 class Refusal(Exception):

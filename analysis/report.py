@@ -23,10 +23,12 @@ from analysis.style import Chart, render
 
 Tables = dict[str, pd.DataFrame]
 _TEMPLATE = Path(__file__).parent / "report.html.j2"
-_MOST_STATEMENTS = 400    # on the page; the tables hold all
+_MOST_STATEMENTS = 400  # on the page; the tables hold all
 
 
-def make_report(tables: Tables, *, record: dict, texts: dict[str, str], charts: dict[str, Chart], figure_files: bool = True) -> str:
+def make_report(
+    tables: Tables, *, record: dict, texts: dict[str, str], charts: dict[str, Chart], figure_files: bool = True
+) -> str:
     """Return the page.
 
     Parameters
@@ -45,18 +47,38 @@ def make_report(tables: Tables, *, record: dict, texts: dict[str, str], charts: 
     str
         HTML, UTF-8.
     """
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                                     finalize=lambda v: Markup(for_html(v)) if isinstance(v, str) and not isinstance(v, Markup) else v)
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda v: Markup(for_html(v)) if isinstance(v, str) and not isinstance(v, Markup) else v,
+    )
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     articles = tables["articles"]
     dates = sorted(d for d in articles["date"] if d)
     return template.render(
-        n=len(articles), outlets=list(dict.fromkeys(articles["outlet"])), n_events=articles["event_id"].nunique(),
-        span=(dates[0], dates[-1]) if dates else None, record=record, skipped=[i for i in record["items"] if i["status"] == "skipped"],
-        flagged=[i for i in record["items"] if i["flags"]], claims=_claims(tables, texts), events=_matrix(tables),
-        statements=_statements(tables, texts), figures=_figures(charts), articles=_articles(tables, texts), measures=_measures(tables),
-        catalogue=MEASURES, validity=VALIDITY, version=__version__, tables=list(tables), anchor=anchor, link=for_link,
-        suppressed=_suppressed(tables))
+        n=len(articles),
+        outlets=list(dict.fromkeys(articles["outlet"])),
+        n_events=articles["event_id"].nunique(),
+        span=(dates[0], dates[-1]) if dates else None,
+        record=record,
+        skipped=[i for i in record["items"] if i["status"] == "skipped"],
+        flagged=[i for i in record["items"] if i["flags"]],
+        claims=_claims(tables, texts),
+        events=_matrix(tables),
+        statements=_statements(tables, texts),
+        figures=_figures(charts),
+        articles=_articles(tables, texts),
+        measures=_measures(tables),
+        catalogue=MEASURES,
+        validity=VALIDITY,
+        version=__version__,
+        tables=list(tables),
+        anchor=anchor,
+        link=for_link,
+        suppressed=_suppressed(tables),
+    )
 
 
 def anchor(*parts: object) -> str:
@@ -73,10 +95,25 @@ def _claims(tables: Tables, texts: dict[str, str]) -> list[dict]:
             if (p.article_id, p.sentence_id) not in sentences.index:
                 continue
             row = sentences.loc[(p.article_id, p.sentence_id)]
-            shown.append({"outlet": p.outlet, "href": anchor(p.article_id, p.sentence_id),
-                          "html": mark_spans(texts[p.article_id], start=row["start"], end=row["end"], layers=_part(p.start, p.end, row))})
-        out.append({"id": anchor(claim.key), "kind": claim.kind, "text": claim.text, "note": claim.note, "passages": shown,
-                    "diff": mark_diff(*claim.diff) if any(claim.diff) else None})
+            shown.append(
+                {
+                    "outlet": p.outlet,
+                    "href": anchor(p.article_id, p.sentence_id),
+                    "html": mark_spans(
+                        texts[p.article_id], start=row["start"], end=row["end"], layers=_part(p.start, p.end, row)
+                    ),
+                }
+            )
+        out.append(
+            {
+                "id": anchor(claim.key),
+                "kind": claim.kind,
+                "text": claim.text,
+                "note": claim.note,
+                "passages": shown,
+                "diff": mark_diff(*claim.diff) if any(claim.diff) else None,
+            }
+        )
     return out
 
 
@@ -95,11 +132,24 @@ def _matrix(tables: Tables) -> list[dict]:
         statements = tables["statements"][tables["statements"]["event_id"] == event_id][:_MOST_STATEMENTS]
         outlets = list(dict.fromkeys(rows["outlet"]))
         dates = sorted(d for d in rows["date"] if d)
-        events.append({"id": event_id, "outlets": outlets, "when": " to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "no date",
-                       "titles": list(zip(rows["outlet"], rows["title"], rows["article_id"], strict=True)),
-                       "rows": [{"id": s.statement_id, "gist": s.gist, "speaker": s.speaker, "kind": s.kind,
-                                 "cells": [look.get((s.statement_id, o), "not_applicable") for o in outlets]}
-                                for s in statements.itertuples(index=False)]})
+        events.append(
+            {
+                "id": event_id,
+                "outlets": outlets,
+                "when": " to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "no date",
+                "titles": list(zip(rows["outlet"], rows["title"], rows["article_id"], strict=True)),
+                "rows": [
+                    {
+                        "id": s.statement_id,
+                        "gist": s.gist,
+                        "speaker": s.speaker,
+                        "kind": s.kind,
+                        "cells": [look.get((s.statement_id, o), "not_applicable") for o in outlets],
+                    }
+                    for s in statements.itertuples(index=False)
+                ],
+            }
+        )
     return sorted(events, key=lambda e: (len(e["id"]), e["id"]))
 
 
@@ -114,21 +164,40 @@ def _statements(tables: Tables, texts: dict[str, str]) -> list[dict]:
             html = Markup("")
             if (r.article_id, r.sentence_id) in sentences.index:
                 row = sentences.loc[(r.article_id, r.sentence_id)]
-                html = mark_spans(texts[r.article_id], start=row["start"], end=row["end"], layers=_part(r.start, r.end, row))
-            shown.append({"outlet": r.outlet, "rendering": r.rendering, "html": html, "href": anchor(r.article_id, r.sentence_id),
-                          "score": f"{r.score:.2f}" if pd.notna(r.score) else ""})
+                html = mark_spans(
+                    texts[r.article_id], start=row["start"], end=row["end"], layers=_part(r.start, r.end, row)
+                )
+            shown.append(
+                {
+                    "outlet": r.outlet,
+                    "rendering": r.rendering,
+                    "html": html,
+                    "href": anchor(r.article_id, r.sentence_id),
+                    "score": f"{r.score:.2f}" if pd.notna(r.score) else "",
+                }
+            )
         out.append({"id": s.statement_id, "gist": s.gist, "speaker": s.speaker, "kind": s.kind, "rows": shown})
     return out
 
 
 def _figures(charts: dict[str, Chart]) -> list[dict]:
-    return [{"name": name, "alt": chart.alt, "src": Markup("data:image/png;base64," + base64.b64encode(small_png(render(chart, kind="png"))).decode())}
-            for name, chart in charts.items()]
+    return [
+        {
+            "name": name,
+            "alt": chart.alt,
+            "src": Markup("data:image/png;base64," + base64.b64encode(small_png(render(chart, kind="png"))).decode()),
+        }
+        for name, chart in charts.items()
+    ]
 
 
 def small_png(png: bytes) -> bytes:
     """Return a png with a palette of 96 colours, about a third of the size."""
-    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(colors=96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    image = (
+        Image.open(io.BytesIO(png))
+        .convert("RGB")
+        .quantize(colors=96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    )
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
@@ -136,29 +205,64 @@ def small_png(png: bytes) -> bytes:
 
 def _articles(tables: Tables, texts: dict[str, str]) -> list[dict]:
     """The articles themselves: voices, flagged words and what was taken out."""
-    groups = {name: dict(list(tables[name].groupby("article_id", sort=False))) for name in ("sentences", "attributions", "findings", "removed")}
+    groups = {
+        name: dict(list(tables[name].groupby("article_id", sort=False)))
+        for name in ("sentences", "attributions", "findings", "removed")
+    }
     out = []
     for a in tables["articles"].itertuples(index=False):
         sentences = groups["sentences"].get(a.article_id, tables["sentences"].iloc[:0])
-        layers = _layers(texts[a.article_id], sentences, groups["attributions"].get(a.article_id), groups["findings"].get(a.article_id))
+        layers = _layers(
+            texts[a.article_id],
+            sentences,
+            groups["attributions"].get(a.article_id),
+            groups["findings"].get(a.article_id),
+        )
         paragraphs = []
         for number, rows in sentences.groupby("paragraph", sort=True):
-            paragraphs.append({"headline": number == 0, "sentences": [
-                {"id": anchor(a.article_id, s.sentence_id), "html": mark_spans(texts[a.article_id], start=s.start, end=s.end, layers=_near(layers, s.start, s.end))}
-                for s in rows.itertuples(index=False)]})
+            paragraphs.append(
+                {
+                    "headline": number == 0,
+                    "sentences": [
+                        {
+                            "id": anchor(a.article_id, s.sentence_id),
+                            "html": mark_spans(
+                                texts[a.article_id], start=s.start, end=s.end, layers=_near(layers, s.start, s.end)
+                            ),
+                        }
+                        for s in rows.itertuples(index=False)
+                    ],
+                }
+            )
         removed = groups["removed"].get(a.article_id, tables["removed"].iloc[:0])
-        out.append({"id": anchor(a.article_id), "outlet": a.outlet, "title": a.title, "date": a.date, "basis": a.date_basis, "event": a.event_id,
-                    "url": a.url, "n": a.n_tokens, "paragraphs": paragraphs, "shared": a.shared_source_with,
-                    "removed": list(zip(removed["text"], removed["reason"], strict=True))})
+        out.append(
+            {
+                "id": anchor(a.article_id),
+                "outlet": a.outlet,
+                "title": a.title,
+                "date": a.date,
+                "basis": a.date_basis,
+                "event": a.event_id,
+                "url": a.url,
+                "n": a.n_tokens,
+                "paragraphs": paragraphs,
+                "shared": a.shared_source_with,
+                "removed": list(zip(removed["text"], removed["reason"], strict=True)),
+            }
+        )
     return out
 
 
-def _layers(text: str, sentences: pd.DataFrame, said: pd.DataFrame | None, findings: pd.DataFrame | None) -> list[tuple[int, int, str]]:
+def _layers(
+    text: str, sentences: pd.DataFrame, said: pd.DataFrame | None, findings: pd.DataFrame | None
+) -> list[tuple[int, int, str]]:
     layers: list[tuple[int, int, str]] = []
     if said is not None:
         spans = list(zip(said["start"], said["end"], strict=True))
         layers += [(s, e, "said") for s, e in spans]
-        body = sentences[sentences["paragraph"] > 0].groupby("paragraph").agg(start=("start", "min"), end=("end", "max"))
+        body = (
+            sentences[sentences["paragraph"] > 0].groupby("paragraph").agg(start=("start", "min"), end=("end", "max"))
+        )
         quoted = [(q.start, q.end) for q in find_quoted(text, paragraphs=list(body.itertuples(index=False, name=None)))]
         layers += [(s, e, "marked") for s, e in _both(quoted, sorted(spans))]
     if findings is not None:
@@ -192,7 +296,15 @@ def _measures(tables: Tables) -> list[dict]:
     order = [k for k in MEASURES if k in set(m["measure"])]
     names = tables["articles"].set_index("article_id")["outlet"]
     head = [{"name": names[a], "id": anchor(a)} for a in articles]
-    return [{"label": describe(k).label, "unit": describe(k).unit, "head": head, "cells": [_cell(look.get((a, k))) for a in articles]} for k in order]
+    return [
+        {
+            "label": describe(k).label,
+            "unit": describe(k).unit,
+            "head": head,
+            "cells": [_cell(look.get((a, k))) for a in articles],
+        }
+        for k in order
+    ]
 
 
 def _cell(row) -> dict:
@@ -210,6 +322,13 @@ def _suppressed(tables: Tables) -> list[dict]:
     out = []
     for f in found[:200].itertuples(index=False):
         rows = s[(s["article_id"] == f.article_id) & (s["start"] <= f.start) & (s["end"] > f.start)]
-        out.append({"outlet": names[f.article_id], "text": f.text, "why": f.explanation, "kind": f.kind.replace("_", " "),
-                    "href": anchor(f.article_id, int(rows["sentence_id"].iloc[0])) if len(rows) else ""})
+        out.append(
+            {
+                "outlet": names[f.article_id],
+                "text": f.text,
+                "why": f.explanation,
+                "kind": f.kind.replace("_", " "),
+                "href": anchor(f.article_id, int(rows["sentence_id"].iloc[0])) if len(rows) else "",
+            }
+        )
     return out

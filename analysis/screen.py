@@ -10,14 +10,18 @@ import pandas as pd
 from analysis.files import sha256
 from analysis.views import straighten
 
-MIN_WORDS = 20            # of body text; a shorter piece has no sentences to compare
-_SAMPLE = 3_000           # words looked at to tell the language
+MIN_WORDS = 20  # of body text; a shorter piece has no sentences to compare
+_SAMPLE = 3_000  # words looked at to tell the language
 _WORD = re.compile(r"[^\W\d_]{1,40}")
-_ENGLISH = frozenset("the of to and a in that is was for on with as it by be he said at from his has have not are were they this which "
-                     "will would who had but an their been its we you i".split())
-_OTHERS = frozenset("der die das und ist nicht ein eine den mit von zu auf für im dem des sich auch le la les des et est un une du que "
-                    "dans pour qui pas sur au el los las y en de por con una para se lo del su il di che per non della è o e do da os "
-                    "не на что и в с по как это из het een van dat niet op te zijn".split())
+_ENGLISH = frozenset(
+    "the of to and a in that is was for on with as it by be he said at from his has have not are were they this which "
+    "will would who had but an their been its we you i".split()
+)
+_OTHERS = frozenset(
+    "der die das und ist nicht ein eine den mit von zu auf für im dem des sich auch le la les des et est un une du que "
+    "dans pour qui pas sur au el los las y en de por con una para se lo del su il di che per non della è o e do da os "
+    "не на что и в с по как это из het een van dat niet op te zijn".split()
+)
 
 
 def check_articles(articles: pd.DataFrame, *, removed: pd.DataFrame, min_words: int = MIN_WORDS) -> pd.Series:
@@ -43,7 +47,9 @@ def check_articles(articles: pd.DataFrame, *, removed: pd.DataFrame, min_words: 
         cuts.setdefault(article_id, []).append((start, end))
     reasons, seen = [], set()
     for a in articles.itertuples(index=False):
-        body = _left_of(a.text, [*cuts.get(a.article_id, []), *([(a.title_start, a.title_end)] if a.title_start >= 0 else [])])
+        body = _left_of(
+            a.text, [*cuts.get(a.article_id, []), *([(a.title_start, a.title_end)] if a.title_start >= 0 else [])]
+        )
         words = body.split()
         reason = _reason(words, min_words=min_words, had_furniture=a.article_id in cuts)
         copy = (a.outlet, sha256(" ".join(words).encode("utf-8", "replace")))
@@ -64,7 +70,9 @@ def find_copies(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> dict[str,
         article_id → the other article_ids with the same body, sorted; articles without a copy are absent.
     """
     body = sentences[sentences["paragraph"] > 0]
-    prints = body.groupby("article_id", sort=False)["text"].agg(lambda t: sha256(" ".join(" ".join(t).split()).encode("utf-8", "replace")))
+    prints = body.groupby("article_id", sort=False)["text"].agg(
+        lambda t: sha256(" ".join(" ".join(t).split()).encode("utf-8", "replace"))
+    )
     groups = {p: sorted(ids) for p, ids in prints.groupby(prints).groups.items() if len(ids) > 1}
     return {a: [b for b in ids if b != a] for ids in groups.values() for a in ids}
 
@@ -72,7 +80,7 @@ def find_copies(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> dict[str,
 def _left_of(text: str, cuts: list[tuple[int, int]]) -> str:
     parts, at = [], 0
     for start, end in sorted(cuts):
-        parts.append(text[at:max(at, start)])
+        parts.append(text[at : max(at, start)])
         at = max(at, end)
     return " ".join([*parts, text[at:]])
 
@@ -89,10 +97,12 @@ def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
 def is_english(text: str) -> bool:
     """Tell English from other languages by its function words and its alphabet."""
     letters = [c for c in text[:5_000] if c.isalpha()]
-    foreign = sum(1 for c in letters if not c.isascii() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")))
-    if letters and foreign / len(letters) > .5:
+    foreign = sum(
+        1 for c in letters if not c.isascii() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN"))
+    )
+    if letters and foreign / len(letters) > 0.5:
         return False
     words = _WORD.findall(straighten(text[:40_000]).lower())
     english = sum(w in _ENGLISH for w in words)
     other = sum(w in _OTHERS for w in words)
-    return not (other > 2 * english and other > .1 * len(words))
+    return not (other > 2 * english and other > 0.1 * len(words))

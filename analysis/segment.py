@@ -12,7 +12,7 @@ from analysis.views import INVISIBLE, bare, straighten
 
 _LINE = re.compile(r"[^\n]+")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]]*\s*$|[\"”’)\]]\s*$")
-_WRAPPED_SHARE = .6      # of lines that end in mid-sentence: above it, the text is hard-wrapped
+_WRAPPED_SHARE = 0.6  # of lines that end in mid-sentence: above it, the text is hard-wrapped
 
 # Acronyms with dots, numbers with their separators, words with inner apostrophes and hyphens, single marks.
 TOKEN = re.compile(
@@ -67,14 +67,18 @@ def split_paragraphs(text: str, removed: list[tuple[int, int]]) -> list[tuple[in
         at = max(at, cut_end)
     if not lines:
         return []
-    open_ends = [not _ENDS_SENTENCE.search(text[max(s, e - 12):e]) for s, e in lines]
+    open_ends = [not _ENDS_SENTENCE.search(text[max(s, e - 12) : e]) for s, e in lines]
     wrapped = len(lines) > 5 and sum(open_ends) / len(lines) > _WRAPPED_SHARE
     removed_starts = {s for s, _ in removed}
     paragraphs = [lines[0]]
     for (s, e), was_open in zip(lines[1:], open_ends, strict=False):
-        gap = text[paragraphs[-1][1]:s]
-        joins = (was_open and gap.count("\n") == 1 and (wrapped or text[s].islower())
-                 and not any(paragraphs[-1][1] <= r < s for r in removed_starts))
+        gap = text[paragraphs[-1][1] : s]
+        joins = (
+            was_open
+            and gap.count("\n") == 1
+            and (wrapped or text[s].islower())
+            and not any(paragraphs[-1][1] <= r < s for r in removed_starts)
+        )
         if joins:
             paragraphs[-1] = (paragraphs[-1][0], e)
         else:
@@ -114,7 +118,7 @@ def split_sentences(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.Data
         cuts = sorted(spans.get(a.article_id, []))
         number = 0
         if a.title_start >= 0:
-            rows.append((a.article_id, 0, 0, a.title_start, a.title_end, a.text[a.title_start:a.title_end]))
+            rows.append((a.article_id, 0, 0, a.title_start, a.title_end, a.text[a.title_start : a.title_end]))
             cuts = sorted([*cuts, (a.title_start, a.title_end)])
             number = 1
         for paragraph, (p_start, p_end) in enumerate(split_paragraphs(a.text, cuts), start=1):

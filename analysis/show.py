@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from analysis import charts, panels
+from analysis import charts, grids, panels
 from analysis.files import write_atomic
 from analysis.notebooks import run_notebooks
 from analysis.pipeline import Run
@@ -17,9 +17,17 @@ from analysis.style import Chart, save_chart
 
 # file name → how it is drawn, in the order of the page
 FIGURES = {
-    "statement_matrix": panels.plot_matrix, "quote_diffs": panels.plot_quote_diffs, "voices": charts.plot_voices, "speakers": charts.plot_speakers,
-    "reporting_verbs": panels.plot_reporting_verbs, "measures": charts.plot_measures, "naming": charts.plot_naming, "frames": panels.plot_frames,
-    "keyness": charts.plot_keyness, "findings": panels.plot_findings, "timeline": charts.plot_timeline,
+    "statement_matrix": panels.plot_matrix,
+    "quote_diffs": panels.plot_quote_diffs,
+    "voices": charts.plot_voices,
+    "speakers": charts.plot_speakers,
+    "reporting_verbs": grids.plot_reporting_verbs,
+    "measures": charts.plot_measures,
+    "naming": charts.plot_naming,
+    "frames": grids.plot_frames,
+    "keyness": charts.plot_keyness,
+    "findings": grids.plot_findings,
+    "timeline": charts.plot_timeline,
 }
 
 

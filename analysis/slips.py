@@ -63,7 +63,8 @@ class Words:
         self.article = tokens["article_id"].to_numpy()
         self.sentence = tokens["sentence_id"].to_numpy()
         self.start, self.end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
-        self.codes, self.norms = pd.factorize(tokens["norm"])
+        self.codes, norms = pd.factorize(tokens["norm"])
+        self.norms = [str(n) for n in norms]
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -74,7 +75,7 @@ class Words:
         return np.flatnonzero(mask[self.codes]).tolist() if len(self.codes) else []
 
     def norm(self, i: int) -> str:
-        return str(self.norms[self.codes[i]])
+        return self.norms[self.codes[i]]
 
     def at(self, i: int, step: int) -> str:
         """Return the norm of a neighbour in the same sentence, or ''."""

@@ -18,13 +18,19 @@ from analysis.escape import for_label
 from analysis.files import write_atomic
 from analysis.tables import to_csv
 
-matplotlib.style.use(Path(__file__).parent / "parallax.mplstyle")     # once: mathtext must be off for every label
-WIDTH = 8.0               # inches
-_TOP, _BOTTOM = .96, .42  # inches kept for title and footer
+matplotlib.style.use(Path(__file__).parent / "parallax.mplstyle")  # once: mathtext must be off for every label
+WIDTH = 8.0  # inches
+_TOP, _BOTTOM = 0.96, 0.42  # inches kept for title and footer
 VOICE_COLOURS = {"narrator": "#4D4D4D", "quoted": "#0072B2", "reported": "#7FC4EE", "headline": "#BBBBBB"}
 RENDERING_COLOURS = {
-    "verbatim": "#0072B2", "altered": "#D55E00", "trimmed": "#E69F00", "paraphrase": "#9BD1F1", "narrated": "#CFCFCF",
-    "omitted": "#FFFFFF", "undecided": "#F4EDA0", "not_applicable": "#FFFFFF",
+    "verbatim": "#0072B2",
+    "altered": "#D55E00",
+    "trimmed": "#E69F00",
+    "paraphrase": "#9BD1F1",
+    "narrated": "#CFCFCF",
+    "omitted": "#FFFFFF",
+    "undecided": "#F4EDA0",
+    "not_applicable": "#FFFFFF",
 }
 STANCE_COLOURS = {"neutral": "#4D4D4D", "doubting": "#D55E00", "endorsing": "#009E73", "": "#999999"}
 
@@ -42,11 +48,15 @@ def new_figure(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height + _TOP + _BOTTOM))
 
 
-def plot_area(figure: Figure, *, left: float, right: float = .98, below: float = 0, rows: int = 1, columns: int = 1, **kw):
+def plot_area(
+    figure: Figure, *, left: float, right: float = 0.98, below: float = 0, rows: int = 1, columns: int = 1, **kw
+):
     """Return axes inside the space that title and footer leave; ``left`` and ``right`` as shares of the width,
     ``below`` inches for axis labels."""
     height = figure.get_figheight()
-    grid = figure.add_gridspec(rows, columns, left=left, right=right, top=1 - _TOP / height, bottom=(_BOTTOM + below) / height, **kw)
+    grid = figure.add_gridspec(
+        rows, columns, left=left, right=right, top=1 - _TOP / height, bottom=(_BOTTOM + below) / height, **kw
+    )
     axes = [figure.add_subplot(grid[i, j]) for i in range(rows) for j in range(columns)]
     return axes if len(axes) > 1 else axes[0]
 
@@ -55,16 +65,20 @@ def finish_figure(figure: Figure, *, title: str, subtitle: str, footer: str) -> 
     """Write the ending: what was found, what is measured and in which unit, where it comes from."""
     height = figure.get_figheight()
     title = for_label(title, limit=120)
-    size = 12 * min(1, .97 * WIDTH / text_width(title, size=12, bold=True))
-    figure.text(.015, 1 - .2 / height, title, fontsize=size, fontweight="bold", va="center")
-    figure.text(.015, 1 - .45 / height, for_label(subtitle, limit=140), fontsize=9, color="#555555", va="center")
-    figure.text(.015, .16 / height, for_label(footer, limit=170), fontsize=7.5, color="#777777", va="center")
+    size = 12 * min(1, 0.97 * WIDTH / text_width(title, size=12, bold=True))
+    figure.text(0.015, 1 - 0.2 / height, title, fontsize=size, fontweight="bold", va="center")
+    figure.text(0.015, 1 - 0.45 / height, for_label(subtitle, limit=140), fontsize=9, color="#555555", va="center")
+    figure.text(0.015, 0.16 / height, for_label(footer, limit=170), fontsize=7.5, color="#777777", va="center")
 
 
 def render(chart: Chart, *, kind: str) -> bytes:
     """Return a chart as png or svg bytes; two calls give the same bytes."""
     buffer = io.BytesIO()
-    meta = {"Date": None, "Creator": "parallax", "Description": for_label(chart.alt, limit=2000)} if kind == "svg" else {"Software": None}
+    meta = (
+        {"Date": None, "Creator": "parallax", "Description": for_label(chart.alt, limit=2000)}
+        if kind == "svg"
+        else {"Software": None}
+    )
     chart.figure.savefig(buffer, format=kind, metadata=meta)
     return buffer.getvalue()
 

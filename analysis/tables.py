@@ -22,101 +22,220 @@ _VOICE = "narrator, quoted (inside marks), reported (indirect speech) or headlin
 
 # table → (one row per, {column: (type, meaning)}); docs/codebook.md is written from this, and a test compares.
 TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
-    "articles": ("article", {
-        "article_id": ("text", _ARTICLE), "outlet": ("text", _OUTLET), "title": ("text", "headline"),
-        "date": ("text", "day of publication or of what is reported, ISO 8601; empty where unknown"),
-        "date_basis": ("text", "stated (by the text or the manifest), inferred (by whoever wrote the manifest), unknown"),
-        "event_id": ("text", "the occasion the article reports"),
-        "n_tokens": ("integer", "words and numbers, headline included"), "n_sentences": ("integer", "sentences, headline included"),
-        "shared_source_with": ("text", "articles that rework the same text, by id, parted by '; '"),
-        "url": ("text", "address, as the corpus gives it"), "file": ("text", "file in the corpus"),
-        "line": ("integer", "line of that file where it holds many articles, else 0"),
-    }),
-    "removed": ("stretch of page furniture", {
-        "article_id": ("text", _ARTICLE), "start": ("integer", _START), "end": ("integer", _END),
-        "text": ("text", "the words taken out"),
-        "reason": ("text", "what they are: script, markup, share_bar, read_more, comment_form, related_posts, category, advertisement, "
-                           "newsletter, copyright, picture_credit, caption, date_line, byline, dateline, repeated_headline"),
-    }),
-    "sentences": ("sentence", {
-        "article_id": ("text", _ARTICLE), "sentence_id": ("integer", "0, 1, … within the article"),
-        "paragraph": ("integer", "0 is the headline, the body begins at 1"),
-        "start": ("integer", _START), "end": ("integer", _END), "text": ("text", "the sentence as it stands in the raw file"),
-    }),
-    "attributions": ("contiguous stretch of attributed content", {
-        "article_id": ("text", _ARTICLE),
-        "attribution_id": ("integer", "0, 1, … within the article; stretches of one attribution (“…,” he said. “…”) share it"),
-        "quotation_type": ("text", "direct (all in marks), mixed (partly), indirect (no marks)"),
-        "source": ("text", "the words that name the source; empty where the text names none"),
-        "source_start": ("integer", "where they begin; -1 where there are none"), "source_end": ("integer", "one past their end; -1"),
-        "speaker": ("text", "the source resolved to a name within the article; several parted by '; '"),
-        "cue": ("text", "the reporting words"), "cue_stance": ("text", "neutral, doubting, endorsing; empty without a cue"),
-        "start": ("integer", _START), "end": ("integer", _END), "text": ("text", "the content, with its marks"),
-        "confidence": ("number", "0 to 1, how sure the suite is that this is attributed content"),
-        "nested_in": ("integer", "attribution_id of the attribution around it; -1"),
-    }),
-    "terms": ("word or phrase counted", {
-        "article_id": ("text", _ARTICLE), "sentence_id": ("integer", "its sentence"), "voice": ("text", _VOICE),
-        "start": ("integer", _START), "end": ("integer", _END), "text": ("text", "as it stands"),
-        "measure": ("text", "the measure it counts for, or `frame:…` or `naming:…`"), "term": ("text", "the entry of the list that it met"),
-    }),
-    "measures": ("article × voice × measure", {
-        "article_id": ("text", _ARTICLE), "outlet": ("text", _OUTLET), "voice": ("text", _VOICE),
-        "measure": ("text", "see “Measures” below"), "value": ("number", "the measure"),
-        "lo": ("number", "95 % interval from resampling sentences; empty where there is too little text"), "hi": ("number", "its upper end"),
-        "n": ("integer", "sentences the voice stands in"), "unit": ("text", "unit of value"),
-        "validity": ("text", "how far the measure agrees with human coding; `unvalidated` without a card in docs/validity"),
-    }),
-    "frames": ("article × voice × frame item", {
-        "article_id": ("text", _ARTICLE), "outlet": ("text", _OUTLET), "voice": ("text", _VOICE), "frame": ("text", "the frame"),
-        "item": ("text", "the yes/no question"), "answer": ("text", "yes where a term of the item stands in that voice, else no"),
-        "n_terms": ("integer", "how many terms"),
-    }),
-    "naming": ("article × voice × actor × label", {
-        "article_id": ("text", _ARTICLE), "outlet": ("text", _OUTLET), "voice": ("text", _VOICE), "actor": ("text", "who is named"),
-        "label": ("text", "by which label"), "kind": ("text", "kind of label: official, capital, metonym, descriptive, …"),
-        "n": ("integer", "mentions"), "share": ("number", "0–1 of the actor's mentions in that article and voice"),
-    }),
-    "statements": ("statement that two or more outlets could report", {
-        "statement_id": ("text", _STATEMENT), "event_id": ("text", "the occasion"), "kind": ("text", "speech or fact"),
-        "speaker": ("text", "who said it; empty for a fact"), "gist": ("text", "its clearest rendering, in that outlet's words"),
-        "n_outlets": ("integer", "outlets that report it"),
-    }),
-    "renderings": ("statement × article (× sentence)", {
-        "statement_id": ("text", _STATEMENT), "article_id": ("text", _ARTICLE), "outlet": ("text", _OUTLET),
-        "sentence_id": ("integer", "its sentence; -1 where there is none"),
-        "rendering": ("text", "verbatim, altered, trimmed, paraphrase, narrated, omitted, not_applicable or undecided"),
-        "start": ("integer", _START + "; -1"), "end": ("integer", _END + "; -1"), "text": ("text", "the words that render it"),
-        "score": ("number", "0–1, how sure the match is; empty where there is none"),
-    }),
-    "quote_edits": ("edit between two quotations of one statement", {
-        "statement_id": ("text", _STATEMENT), "article_a": ("text", "article with the fuller quotation, the reference"),
-        "article_b": ("text", "the other article"),
-        "kind": ("text", "verbatim, cosmetic, tense, negation, modality, intensity, number, name, dropped_condition, cut_marked, "
-                         "cut_unmarked, trimmed, added, reworded, bracketed or different"),
-        "before": ("text", "words of a"), "after": ("text", "words of b"), "severity": ("text", "none, low, medium or high"),
-    }),
-    "findings": ("suspected error, or a place considered and let pass", {
-        "article_id": ("text", _ARTICLE), "start": ("integer", _START), "end": ("integer", _END),
-        "kind": ("text", "period_name, name, date, slip"), "text": ("text", "as it stands"),
-        "suggestion": ("text", "what an editor might write"), "severity": ("text", "high, medium or low"),
-        "status": ("text", "flagged, or suppressed with the reason in the explanation"), "explanation": ("text", "one sentence"),
-    }),
-    "comparisons": ("outlet × voice × measure", {
-        "outlet": ("text", _OUTLET), "voice": ("text", _VOICE), "measure": ("text", "see “Measures” below"),
-        "value": ("number", "of this outlet"), "rest": ("number", "of all others together"),
-        "difference": ("number", "value - rest"), "lo": ("number", "95 % interval from resampling; empty where there is too little text"),
-        "hi": ("number", "its upper end"), "q": ("number", "false discovery rate (Benjamini–Hochberg over the table)"),
-        "n": ("integer", "units resampled here"), "n_rest": ("integer", "units resampled in the others"),
-        "resampled": ("text", "sentences, or articles where the outlet has five or more"),
-        "verdict": ("text", "beyond chance (q ≤ .05), within chance, too little text"),
-    }),
-    "keyness": ("outlet × word", {
-        "outlet": ("text", _OUTLET), "term": ("text", "the word, lower case"),
-        "log_odds": ("number", "weighted log-odds against the other outlets, natural logarithm; positive: more often here"),
-        "z": ("number", "log_odds over its standard error"), "q": ("number", "false discovery rate within the outlet"),
-        "n_target": ("integer", "times in this outlet"), "n_reference": ("integer", "times in the others"),
-    }),
+    "articles": (
+        "article",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "title": ("text", "headline"),
+            "date": ("text", "day of publication or of what is reported, ISO 8601; empty where unknown"),
+            "date_basis": (
+                "text",
+                "stated (by the text or the manifest), inferred (by whoever wrote the manifest), unknown",
+            ),
+            "event_id": ("text", "the occasion the article reports"),
+            "n_tokens": ("integer", "words and numbers, headline included"),
+            "n_sentences": ("integer", "sentences, headline included"),
+            "shared_source_with": ("text", "articles that rework the same text, by id, parted by '; '"),
+            "url": ("text", "address, as the corpus gives it"),
+            "file": ("text", "file in the corpus"),
+            "line": ("integer", "line of that file where it holds many articles, else 0"),
+        },
+    ),
+    "removed": (
+        "stretch of page furniture",
+        {
+            "article_id": ("text", _ARTICLE),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "text": ("text", "the words taken out"),
+            "reason": (
+                "text",
+                "what they are: script, markup, share_bar, read_more, comment_form, related_posts, category, advertisement, "
+                "newsletter, copyright, picture_credit, caption, date_line, byline, dateline, repeated_headline",
+            ),
+        },
+    ),
+    "sentences": (
+        "sentence",
+        {
+            "article_id": ("text", _ARTICLE),
+            "sentence_id": ("integer", "0, 1, … within the article"),
+            "paragraph": ("integer", "0 is the headline, the body begins at 1"),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "text": ("text", "the sentence as it stands in the raw file"),
+        },
+    ),
+    "attributions": (
+        "contiguous stretch of attributed content",
+        {
+            "article_id": ("text", _ARTICLE),
+            "attribution_id": (
+                "integer",
+                "0, 1, … within the article; stretches of one attribution (“…,” he said. “…”) share it",
+            ),
+            "quotation_type": ("text", "direct (all in marks), mixed (partly), indirect (no marks)"),
+            "source": ("text", "the words that name the source; empty where the text names none"),
+            "source_start": ("integer", "where they begin; -1 where there are none"),
+            "source_end": ("integer", "one past their end; -1"),
+            "speaker": ("text", "the source resolved to a name within the article; several parted by '; '"),
+            "cue": ("text", "the reporting words"),
+            "cue_stance": ("text", "neutral, doubting, endorsing; empty without a cue"),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "text": ("text", "the content, with its marks"),
+            "confidence": ("number", "0 to 1, how sure the suite is that this is attributed content"),
+            "nested_in": ("integer", "attribution_id of the attribution around it; -1"),
+        },
+    ),
+    "terms": (
+        "word or phrase counted",
+        {
+            "article_id": ("text", _ARTICLE),
+            "sentence_id": ("integer", "its sentence"),
+            "voice": ("text", _VOICE),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "text": ("text", "as it stands"),
+            "measure": ("text", "the measure it counts for, or `frame:…` or `naming:…`"),
+            "term": ("text", "the entry of the list that it met"),
+        },
+    ),
+    "measures": (
+        "article × voice × measure",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "voice": ("text", _VOICE),
+            "measure": ("text", "see “Measures” below"),
+            "value": ("number", "the measure"),
+            "lo": ("number", "95 % interval from resampling sentences; empty where there is too little text"),
+            "hi": ("number", "its upper end"),
+            "n": ("integer", "sentences the voice stands in"),
+            "unit": ("text", "unit of value"),
+            "validity": (
+                "text",
+                "how far the measure agrees with human coding; `unvalidated` without a card in docs/validity",
+            ),
+        },
+    ),
+    "frames": (
+        "article × voice × frame item",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "voice": ("text", _VOICE),
+            "frame": ("text", "the frame"),
+            "item": ("text", "the yes/no question"),
+            "answer": ("text", "yes where a term of the item stands in that voice, else no"),
+            "n_terms": ("integer", "how many terms"),
+        },
+    ),
+    "naming": (
+        "article × voice × actor × label",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "voice": ("text", _VOICE),
+            "actor": ("text", "who is named"),
+            "label": ("text", "by which label"),
+            "kind": ("text", "kind of label: official, capital, metonym, descriptive, …"),
+            "n": ("integer", "mentions"),
+            "share": ("number", "0–1 of the actor's mentions in that article and voice"),
+        },
+    ),
+    "statements": (
+        "statement that two or more outlets could report",
+        {
+            "statement_id": ("text", _STATEMENT),
+            "event_id": ("text", "the occasion"),
+            "kind": ("text", "speech or fact"),
+            "speaker": ("text", "who said it; empty for a fact"),
+            "gist": ("text", "its clearest rendering, in that outlet's words"),
+            "n_outlets": ("integer", "outlets that report it"),
+        },
+    ),
+    "renderings": (
+        "statement × article (× sentence)",
+        {
+            "statement_id": ("text", _STATEMENT),
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "sentence_id": ("integer", "its sentence; -1 where there is none"),
+            "rendering": (
+                "text",
+                "verbatim, altered, trimmed, paraphrase, narrated, omitted, not_applicable or undecided",
+            ),
+            "start": ("integer", _START + "; -1"),
+            "end": ("integer", _END + "; -1"),
+            "text": ("text", "the words that render it"),
+            "score": ("number", "0–1, how sure the match is; empty where there is none"),
+        },
+    ),
+    "quote_edits": (
+        "edit between two quotations of one statement",
+        {
+            "statement_id": ("text", _STATEMENT),
+            "article_a": ("text", "article with the fuller quotation, the reference"),
+            "article_b": ("text", "the other article"),
+            "kind": (
+                "text",
+                "verbatim, cosmetic, tense, negation, modality, intensity, number, name, dropped_condition, cut_marked, "
+                "cut_unmarked, trimmed, added, reworded, bracketed or different",
+            ),
+            "before": ("text", "words of a"),
+            "after": ("text", "words of b"),
+            "severity": ("text", "none, low, medium or high"),
+        },
+    ),
+    "findings": (
+        "suspected error, or a place considered and let pass",
+        {
+            "article_id": ("text", _ARTICLE),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "kind": ("text", "period_name, name, date, slip"),
+            "text": ("text", "as it stands"),
+            "suggestion": ("text", "what an editor might write"),
+            "severity": ("text", "high, medium or low"),
+            "status": ("text", "flagged, or suppressed with the reason in the explanation"),
+            "explanation": ("text", "one sentence"),
+        },
+    ),
+    "comparisons": (
+        "outlet × voice × measure",
+        {
+            "outlet": ("text", _OUTLET),
+            "voice": ("text", _VOICE),
+            "measure": ("text", "see “Measures” below"),
+            "value": ("number", "of this outlet"),
+            "rest": ("number", "of all others together"),
+            "difference": ("number", "value - rest"),
+            "lo": ("number", "95 % interval from resampling; empty where there is too little text"),
+            "hi": ("number", "its upper end"),
+            "q": ("number", "false discovery rate (Benjamini–Hochberg over the table)"),
+            "n": ("integer", "units resampled here"),
+            "n_rest": ("integer", "units resampled in the others"),
+            "resampled": ("text", "sentences, or articles where the outlet has five or more"),
+            "verdict": ("text", "beyond chance (q ≤ .05), within chance, too little text"),
+        },
+    ),
+    "keyness": (
+        "outlet × word",
+        {
+            "outlet": ("text", _OUTLET),
+            "term": ("text", "the word, lower case"),
+            "log_odds": (
+                "number",
+                "weighted log-odds against the other outlets, natural logarithm; positive: more often here",
+            ),
+            "z": ("number", "log_odds over its standard error"),
+            "q": ("number", "false discovery rate within the outlet"),
+            "n_target": ("integer", "times in this outlet"),
+            "n_reference": ("integer", "times in the others"),
+        },
+    ),
 }
 _NUMBERS = {"integer": "int64", "number": "float64"}
 
@@ -202,15 +321,21 @@ def load_run(folder: str | Path) -> dict[str, pd.DataFrame]:
 
 def make_codebook(measures: dict) -> str:
     """Return docs/codebook.md."""
-    parts = ["# Codebook\n\nEvery table of a run stands in `tables/` as CSV (UTF-8, one header row). Offsets count characters of the decoded "
-             "raw file\n(line ends as one character, no byte order mark), half-open; for web pages and tables the coordinate is the extracted "
-             "text in\n`texts/`. A cell that a spreadsheet might run begins with an apostrophe, which `load_run` takes off again. "
-             "An empty cell means\nunknown or not applicable. This page is written by `make docs` from `analysis/tables.py` and "
-             "`analysis/catalogue.py`.\n"]
+    parts = [
+        "# Codebook\n\nEvery table of a run stands in `tables/` as CSV (UTF-8, one header row). Offsets count characters of the decoded "
+        "raw file\n(line ends as one character, no byte order mark), half-open; for web pages and tables the coordinate is the extracted "
+        "text in\n`texts/`. A cell that a spreadsheet might run begins with an apostrophe, which `load_run` takes off again. "
+        "An empty cell means\nunknown or not applicable. This page is written by `make docs` from `analysis/tables.py` and "
+        "`analysis/catalogue.py`.\n"
+    ]
     for name, (grain, columns) in TABLES.items():
-        parts.append(f"\n## {name}\nOne row per {grain}.\n\n| column | type | meaning |\n|---|---|---|\n"
-                     + "".join(f"| {c} | {kind} | {meaning} |\n" for c, (kind, meaning) in columns.items()))
-    parts.append("\n## Measures\nOf one voice in one article; an interval comes from resampling its sentences.\n\n"
-                 "| measure | name | unit | how | source |\n|---|---|---|---|---|\n"
-                 + "".join(f"| {k} | {m.label} | {m.unit} | {m.how} | {m.source} |\n" for k, m in measures.items()))
+        parts.append(
+            f"\n## {name}\nOne row per {grain}.\n\n| column | type | meaning |\n|---|---|---|\n"
+            + "".join(f"| {c} | {kind} | {meaning} |\n" for c, (kind, meaning) in columns.items())
+        )
+    parts.append(
+        "\n## Measures\nOf one voice in one article; an interval comes from resampling its sentences.\n\n"
+        "| measure | name | unit | how | source |\n|---|---|---|---|---|\n"
+        + "".join(f"| {k} | {m.label} | {m.unit} | {m.how} | {m.source} |\n" for k, m in measures.items())
+    )
     return "".join(parts)

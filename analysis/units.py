@@ -32,7 +32,9 @@ def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataF
     found = hits.drop(columns=["voice"], errors="ignore").merge(place, on=["article_id", "start"], how="left")
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     found["text"] = [texts[a][s:e] for a, s, e in zip(found["article_id"], found["start"], found["end"], strict=True)]
-    return found[TERM_COLUMNS].sort_values(["article_id", "start", "end", "measure"], kind="stable").reset_index(drop=True)
+    return (
+        found[TERM_COLUMNS].sort_values(["article_id", "start", "end", "measure"], kind="stable").reset_index(drop=True)
+    )
 
 
 def count_per_word(terms: pd.DataFrame, *, units: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
@@ -46,5 +48,11 @@ def count_per_word(terms: pd.DataFrame, *, units: pd.DataFrame, measures: list[s
     keys = ["article_id", "sentence_id", "voice"]
     counted = terms.groupby([*keys, "measure"], sort=False).size().unstack("measure", fill_value=0)
     wide = counted.reindex(pd.MultiIndex.from_frame(units[keys]), fill_value=0).reindex(columns=measures, fill_value=0)
-    return pd.concat([units[keys].assign(measure=m, num=wide[m].to_numpy(), den=units["n_words"].to_numpy())
-                      for m in measures], ignore_index=True) if measures else pd.DataFrame(columns=COUNT_COLUMNS)
+    return (
+        pd.concat(
+            [units[keys].assign(measure=m, num=wide[m].to_numpy(), den=units["n_words"].to_numpy()) for m in measures],
+            ignore_index=True,
+        )
+        if measures
+        else pd.DataFrame(columns=COUNT_COLUMNS)
+    )

@@ -50,10 +50,19 @@ def measure_valence(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataF
     """
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     # runs of one voice within a sentence: a sentence may go narrator, quoted, narrator
-    run = (tokens[["article_id", "sentence_id", "voice"]] != tokens[["article_id", "sentence_id", "voice"]].shift()).any(axis=1).cumsum()
-    runs = tokens.groupby(run, sort=False).agg(article_id=("article_id", "first"), sentence_id=("sentence_id", "first"),
-                                               voice=("voice", "first"), start=("start", "min"), end=("end", "max"),
-                                               words=("is_word", "any"))
+    run = (
+        (tokens[["article_id", "sentence_id", "voice"]] != tokens[["article_id", "sentence_id", "voice"]].shift())
+        .any(axis=1)
+        .cumsum()
+    )
+    runs = tokens.groupby(run, sort=False).agg(
+        article_id=("article_id", "first"),
+        sentence_id=("sentence_id", "first"),
+        voice=("voice", "first"),
+        start=("start", "min"),
+        end=("end", "max"),
+        words=("is_word", "any"),
+    )
     runs = runs[runs["words"]]
     runs["text"] = [texts[a][s:e] for a, s, e in zip(runs["article_id"], runs["start"], runs["end"], strict=True)]
     joined = runs.groupby(["article_id", "sentence_id", "voice"], sort=False)["text"].agg(" ".join).reset_index()

@@ -15,12 +15,14 @@ _QUOTES = {
 }
 _DASHES = dict.fromkeys("‐‑‒–—―−", "-")
 # Cyrillic and Greek letters drawn like Latin ones (Unicode confusables, the ones that occur in English words).
-_LOOKALIKE = dict(zip("АВЕЅІЈКМНОРСТХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιν", "ABESIJKMHOPCTXaesijopcyxhdqwABEZHIKMNOPTYXoiv", strict=True))
+_LOOKALIKE = dict(
+    zip("АВЕЅІЈКМНОРСТХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιν", "ABESIJKMHOPCTXaesijopcyxhdqwABEZHIKMNOPTYXoiv", strict=True)
+)
 
 
 def _build() -> dict[int, str]:
     table = {ord(k): v for k, v in {**_QUOTES, **_DASHES, **_LOOKALIKE}.items()}
-    for code in range(0xFF01, 0xFF5F):                       # full-width forms
+    for code in range(0xFF01, 0xFF5F):  # full-width forms
         table[code] = unicodedata.normalize("NFKC", chr(code))
     for code in (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA1)):
         table[code] = " "

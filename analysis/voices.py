@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -10,8 +12,9 @@ from analysis.marks import find_quoted
 VOICES = ("narrator", "quoted", "reported", "headline")
 
 
-def split_voices(tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.DataFrame,
-                 attributions: pd.DataFrame) -> pd.DataFrame:
+def split_voices(
+    tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.DataFrame, attributions: pd.DataFrame
+) -> pd.DataFrame:
     """Give every token one voice.
 
     Parameters
@@ -31,8 +34,12 @@ def split_voices(tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.
     voice = np.full(len(tokens), "narrator", dtype=object)
     start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
-    paragraphs = (sentences[sentences["paragraph"] > 0].groupby(["article_id", "paragraph"], sort=False)
-                  .agg(start=("start", "min"), end=("end", "max")).reset_index())
+    paragraphs = (
+        sentences[sentences["paragraph"] > 0]
+        .groupby(["article_id", "paragraph"], sort=False)
+        .agg(start=("start", "min"), end=("end", "max"))
+        .reset_index()
+    )
     by_article = dict(list(paragraphs.groupby("article_id", sort=False)))
     contents = dict(list(attributions.groupby("article_id", sort=False)))
     for article_id, (lo, hi) in row_ranges(tokens["article_id"]).items():
@@ -44,7 +51,9 @@ def split_voices(tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.
         in_marks = cover(start[lo:hi], end[lo:hi], np.array(marked, dtype="int64").reshape(-1, 2))
         voice[lo:hi] = np.where(inside & in_marks, "quoted", np.where(inside, "reported", "narrator"))
     headline = sentences.loc[sentences["paragraph"] == 0, ["article_id", "sentence_id"]]
-    is_headline = pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]).isin(pd.MultiIndex.from_frame(headline))
+    is_headline = pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]).isin(
+        pd.MultiIndex.from_frame(headline)
+    )
     voice[is_headline] = "headline"
     return tokens.assign(voice=voice)
 
@@ -56,7 +65,7 @@ def row_ranges(keys: pd.Series) -> dict[str, tuple[int, int]]:
     values = keys.to_numpy()
     cuts = np.flatnonzero(values[1:] != values[:-1]) + 1
     edges = [0, *cuts.tolist(), len(values)]
-    return {values[a]: (a, b) for a, b in zip(edges, edges[1:], strict=False)}
+    return {values[a]: (a, b) for a, b in itertools.pairwise(edges)}
 
 
 def cover(start: np.ndarray, end: np.ndarray, spans: np.ndarray) -> np.ndarray:
@@ -77,5 +86,7 @@ def cover(start: np.ndarray, end: np.ndarray, spans: np.ndarray) -> np.ndarray:
         return np.zeros(len(start), dtype=bool)
     depth = np.zeros(len(start) + 1, dtype="int64")
     np.add.at(depth, np.searchsorted(start, spans[:, 0]), 1)
-    np.add.at(depth, np.maximum(np.searchsorted(end, spans[:, 1], side="right"), np.searchsorted(start, spans[:, 0])), -1)
+    np.add.at(
+        depth, np.maximum(np.searchsorted(end, spans[:, 1], side="right"), np.searchsorted(start, spans[:, 0])), -1
+    )
     return np.cumsum(depth[:-1]) > 0

@@ -11,15 +11,20 @@ from analysis.units import COUNT_COLUMNS, count_per_word, locate_terms, unit_tab
 from analysis.voices import VOICES
 from analysis.wordlists import find_terms, load_lexicon
 
-_WINDOW = 50          # words in a stretch of the mean segmental type-token ratio (Johnson 1944)
+_WINDOW = 50  # words in a stretch of the mean segmental type-token ratio (Johnson 1944)
 _BE = frozenset("am is are was were be been being isn't aren't wasn't weren't get gets got getting".split())
-_BETWEEN = frozenset("not never also still now then been being already soon later just only often always yet again once so".split())
-_NOT_PARTICIPLES = frozenset("need seed feed breed speed indeed hundred sacred naked wicked rugged ragged crooked biased red bed united "
-                             "tired concerned interested worried scared pleased excited supposed used due".split())
+_BETWEEN = frozenset(
+    "not never also still now then been being already soon later just only often always yet again once so".split()
+)
+_NOT_PARTICIPLES = frozenset(
+    "need seed feed breed speed indeed hundred sacred naked wicked rugged ragged crooked biased red bed united "
+    "tired concerned interested worried scared pleased excited supposed used due".split()
+)
 
 
-def measure_wording(tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.DataFrame,
-                    lexicon: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure_wording(
+    tokens: pd.DataFrame, *, articles: pd.DataFrame, sentences: pd.DataFrame, lexicon: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Count wording features in every sentence and voice.
 
     Parameters
@@ -66,14 +71,16 @@ def _ratio(units: pd.DataFrame, measure: str, *, num, den) -> pd.DataFrame:
 @functools.lru_cache(maxsize=200_000)
 def count_syllables(word: str) -> int:
     """Return textstat's syllable count of one word (CMU dictionary, else hyphenation), at least 1."""
-    import textstat                                    # loads its dictionary, so only when it is needed
+    import textstat  # loads its dictionary, so only when it is needed
 
     return max(1, int(textstat.textstat.syllable_count(word[:60])))
 
 
 def _voice_share(units: pd.DataFrame) -> pd.DataFrame:
     """Every voice in every sentence, also where it is silent: its words over the words of the sentence."""
-    wide = units.pivot_table(index=["article_id", "sentence_id"], columns="voice", values="n_words", fill_value=0, sort=False)
+    wide = units.pivot_table(
+        index=["article_id", "sentence_id"], columns="voice", values="n_words", fill_value=0, sort=False
+    )
     wide = wide.reindex(columns=list(VOICES), fill_value=0)
     long = wide.stack().rename("num").reset_index()
     long["den"] = wide.sum(axis=1).repeat(len(VOICES)).to_numpy()
@@ -94,13 +101,27 @@ def measure_reporting(attributions: pd.DataFrame, *, sentences: pd.DataFrame) ->
         One row per attribution with a cue × stance: article_id, sentence_id (where its content begins), voice
         (narrator, whose verb it is), measure ``reporting_STANCE_share``, num 0 or 1, den 1.
     """
-    cued = attributions[attributions["cue"] != ""].drop_duplicates(["article_id", "attribution_id"]).sort_values(["article_id", "start"])
+    cued = (
+        attributions[attributions["cue"] != ""]
+        .drop_duplicates(["article_id", "attribution_id"])
+        .sort_values(["article_id", "start"])
+    )
     body = sentences.sort_values("start")
-    placed = pd.merge_asof(cued.sort_values("start", kind="stable"), body[["article_id", "sentence_id", "start"]], on="start", by="article_id")
+    placed = pd.merge_asof(
+        cued.sort_values("start", kind="stable"),
+        body[["article_id", "sentence_id", "start"]],
+        on="start",
+        by="article_id",
+    )
     placed = placed.dropna(subset=["sentence_id"]).astype({"sentence_id": "int64"})
     base = placed[["article_id", "sentence_id"]].assign(voice="narrator", den=1)
-    return pd.concat([base.assign(measure=f"reporting_{s}_share", num=(placed["cue_stance"] == s).astype(int))
-                      for s in ("neutral", "doubting", "endorsing")], ignore_index=True)[COUNT_COLUMNS]
+    return pd.concat(
+        [
+            base.assign(measure=f"reporting_{s}_share", num=(placed["cue_stance"] == s).astype(int))
+            for s in ("neutral", "doubting", "endorsing")
+        ],
+        ignore_index=True,
+    )[COUNT_COLUMNS]
 
 
 def _syllables(words: pd.DataFrame, units: pd.DataFrame) -> np.ndarray:
@@ -120,8 +141,16 @@ def _diversity(words: pd.DataFrame) -> pd.DataFrame:
     size = words.groupby(keys, sort=False)["norm"].transform("size")
     whole = place < size // _WINDOW * _WINDOW
     stretch = words[whole].assign(stretch=(place // _WINDOW)[whole])
-    found = stretch.groupby([*keys, "stretch"], sort=False).agg(sentence_id=("sentence_id", "first"), types=("norm", "nunique")).reset_index()
-    summed = found.groupby(["article_id", "sentence_id", "voice"], sort=False).agg(types=("types", "sum"), n=("types", "size")).reset_index()
+    found = (
+        stretch.groupby([*keys, "stretch"], sort=False)
+        .agg(sentence_id=("sentence_id", "first"), types=("norm", "nunique"))
+        .reset_index()
+    )
+    summed = (
+        found.groupby(["article_id", "sentence_id", "voice"], sort=False)
+        .agg(types=("types", "sum"), n=("types", "size"))
+        .reset_index()
+    )
     return summed.assign(measure="lexical_diversity", num=summed["types"] / _WINDOW, den=summed["n"])[COUNT_COLUMNS]
 
 
@@ -135,8 +164,10 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
     """
     participles = frozenset(load_lexicon("participles")["term"])
     norm = tokens["norm"].to_numpy()
-    known = {w: (w in _BE) + 2 * _is_participle(w, participles) + 4 * (w in _BETWEEN or (w.endswith("ly") and len(w) > 4))
-             for w in tokens["norm"].unique()}
+    known = {
+        w: (w in _BE) + 2 * _is_participle(w, participles) + 4 * (w in _BETWEEN or (w.endswith("ly") and len(w) > 4))
+        for w in tokens["norm"].unique()
+    }
     kind = tokens["norm"].map(known).to_numpy()
     sentence = pd.factorize(pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]))[0]
     start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
@@ -148,10 +179,19 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
         if j < len(norm) and sentence[j] == sentence[i] and kind[j] & 2:
             rows.append((i, start[i], end[j], norm[j]))
     at = [r[0] for r in rows]
-    return pd.DataFrame({"article_id": tokens["article_id"].to_numpy()[at], "sentence_id": tokens["sentence_id"].to_numpy()[at],
-                         "start": np.array([r[1] for r in rows], dtype="int64"), "end": np.array([r[2] for r in rows], dtype="int64"),
-                         "measure": "passive_per_1k", "term": [r[3] for r in rows]})
+    return pd.DataFrame(
+        {
+            "article_id": tokens["article_id"].to_numpy()[at],
+            "sentence_id": tokens["sentence_id"].to_numpy()[at],
+            "start": np.array([r[1] for r in rows], dtype="int64"),
+            "end": np.array([r[2] for r in rows], dtype="int64"),
+            "measure": "passive_per_1k",
+            "term": [r[3] for r in rows],
+        }
+    )
 
 
 def _is_participle(word: str, irregular: frozenset[str]) -> bool:
-    return word in irregular or (len(word) > 4 and word.endswith("ed") and word not in _NOT_PARTICIPLES and word.isalpha())
+    return word in irregular or (
+        len(word) > 4 and word.endswith("ed") and word not in _NOT_PARTICIPLES and word.isalpha()
+    )

@@ -12,8 +12,10 @@ from analysis.segment import split_sentences, split_tokens
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-PARAGRAPH = ("The minister spoke to reporters on Friday after a long meeting in the capital. “We will not leave the talks,” Maria Hale said. "
-             "She added that the government wanted a treaty before the summer. The opposition called the plan a mistake.\n\n")
+PARAGRAPH = (
+    "The minister spoke to reporters on Friday after a long meeting in the capital. “We will not leave the talks,” Maria Hale said. "
+    "She added that the government wanted a treaty before the summer. The opposition called the plan a mistake.\n\n"
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,19 +26,32 @@ def seeds() -> Run:
 @pytest.fixture
 def corpus(tmp_path):
     """Return a function that writes a corpus folder from names and texts."""
+
     def make(files: dict[str, str | bytes], *, name: str = "corpus") -> Path:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         for file, content in files.items():
             (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
         return folder
+
     return make
 
 
 def table_of(text: str, *, title: bool = False) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return articles, sentences and tokens of one text; with ``title`` its first line is the headline."""
     end = text.index("\n") if title else -1
-    articles = pd.DataFrame([{"article_id": "a", "outlet": "One", "text": text, "date": "", "title": text[:max(end, 0)],
-                              "title_start": 0 if title else -1, "title_end": end}])
+    articles = pd.DataFrame(
+        [
+            {
+                "article_id": "a",
+                "outlet": "One",
+                "text": text,
+                "date": "",
+                "title": text[: max(end, 0)],
+                "title_start": 0 if title else -1,
+                "title_end": end,
+            }
+        ]
+    )
     sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     return articles, sentences, split_tokens(articles, sentences=sentences)

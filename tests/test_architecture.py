@@ -74,13 +74,21 @@ def test_no_module_outgrows_its_room(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_public_functions_say_what_they_do(name):
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
-    silent = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_") and not ast.get_docstring(n)]
+    silent = [
+        n.name
+        for n in tree.body
+        if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_") and not ast.get_docstring(n)
+    ]
     assert silent == []
 
 
 def test_only_the_ends_touch_the_disk():
     """Stages in between read nothing but their own lists and models, and write nothing."""
-    writers = {m for m, p in MODULES.items() if re.search(r"\.write_(?:text|bytes)\(|open\([^)]*[\"']w", p.read_text(encoding="utf-8"))}
+    writers = {
+        m
+        for m, p in MODULES.items()
+        if re.search(r"\.write_(?:text|bytes)\(|open\([^)]*[\"']w", p.read_text(encoding="utf-8"))
+    }
     trainers = {m for m in MODULES if m.endswith(("train", "model", "scorer"))}
     assert writers - trainers <= {"files"}
 
@@ -88,4 +96,7 @@ def test_only_the_ends_touch_the_disk():
 def test_nothing_is_pickled_and_nothing_is_fetched():
     for name, path in MODULES.items():
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\bimport (?:pickle|joblib|requests|urllib\.request|httpx)\b|yaml\.load|\beval\(|\bexec\(|allow_pickle=True", text), name
+        assert not re.search(
+            r"\bimport (?:pickle|joblib|requests|urllib\.request|httpx)\b|yaml\.load|\beval\(|\bexec\(|allow_pickle=True",
+            text,
+        ), name

@@ -14,7 +14,9 @@ from analysis.cli import main
 
 
 def run(*args, **kw):
-    return subprocess.run([sys.executable, "-m", "analysis", *map(str, args)], capture_output=True, text=True, timeout=120, **kw)
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *map(str, args)], capture_output=True, text=True, timeout=120, **kw
+    )
 
 
 def refused(capsys, *args, code=2):
@@ -24,8 +26,20 @@ def refused(capsys, *args, code=2):
     return err.strip()
 
 
-@pytest.mark.parametrize("args", [[], ["nonsense"], ["tables"], ["tables", "x"], ["tables", "x", "--out", "y", "--what"], ["tables", "x", "--out", "y", "--jobs", "0"],
-                                  ["tables", "x", "--out", "y", "--max-skips", "-1"], ["annotate", "tea", "a", "b"], ["--frobnicate"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["nonsense"],
+        ["tables"],
+        ["tables", "x"],
+        ["tables", "x", "--out", "y", "--what"],
+        ["tables", "x", "--out", "y", "--jobs", "0"],
+        ["tables", "x", "--out", "y", "--max-skips", "-1"],
+        ["annotate", "tea", "a", "b"],
+        ["--frobnicate"],
+    ],
+)
 def test_wrong_words_are_one_line(capsys, args):
     assert refused(capsys, *args).endswith("[config-invalid]")
 
@@ -58,7 +72,9 @@ def test_bad_settings_models_and_lists(capsys, tmp_path, corpus):
 
 
 def test_tables_and_what_was_skipped(capsys, tmp_path, corpus):
-    folder = corpus({"a.txt": PARAGRAPH * 2, "b.txt": PARAGRAPH.replace("Hale", "Dorn") * 2, "c.txt": "", "d.pdf": b"%PDF"})
+    folder = corpus(
+        {"a.txt": PARAGRAPH * 2, "b.txt": PARAGRAPH.replace("Hale", "Dorn") * 2, "c.txt": "", "d.pdf": b"%PDF"}
+    )
     out = tmp_path / "o"
     assert refused(capsys, "tables", folder, "--out", out, "--max-skips", 1, code=4)
     assert not out.exists()
@@ -66,7 +82,10 @@ def test_tables_and_what_was_skipped(capsys, tmp_path, corpus):
     assert "2 of 4 articles analysed, 2 skipped" in capsys.readouterr().out
     record = json.loads((out / "run.json").read_text())
     assert record["counts"] == {"in": 4, "analysed": 2, "skipped": 2}
-    assert {i["file"]: i["reason"] for i in record["items"] if i["status"] == "skipped"} == {"c.txt": "empty", "d.pdf": "unsupported-format"}
+    assert {i["file"]: i["reason"] for i in record["items"] if i["status"] == "skipped"} == {
+        "c.txt": "empty",
+        "d.pdf": "unsupported-format",
+    }
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
     assert sorted(record) == sorted(["version", "python", "hashes", "counts", "items", "files", "notes"])
 
@@ -85,7 +104,12 @@ def test_a_stop_signal_leaves_the_earlier_result(tmp_path, corpus):
     assert run("tables", folder, "--out", out, cwd=ROOT).returncode == 0
     before = {p.name: p.read_bytes() for p in (out / "tables").iterdir()}
     for sign, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        process = subprocess.Popen([sys.executable, "-m", "analysis", "report", str(ROOT / "seeds"), "--out", str(out)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "analysis", "report", str(ROOT / "seeds"), "--out", str(out)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         time.sleep(4)
         process.send_signal(sign)
         process.communicate(timeout=15)
@@ -96,7 +120,9 @@ def test_a_stop_signal_leaves_the_earlier_result(tmp_path, corpus):
 
 def test_hash_seed_locale_and_folder_do_not_matter(tmp_path):
     outs = []
-    for n, env in enumerate([{"PYTHONHASHSEED": "1", "TZ": "UTC"}, {"PYTHONHASHSEED": "77", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}]):
+    for n, env in enumerate(
+        [{"PYTHONHASHSEED": "1", "TZ": "UTC"}, {"PYTHONHASHSEED": "77", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}]
+    ):
         out = tmp_path / f"deep{n}" / "out"
         assert run("tables", ROOT / "seeds", "--out", out, env={**os.environ, **env}, cwd=tmp_path).returncode == 0
         outs.append({p.name: p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()})
@@ -104,9 +130,12 @@ def test_hash_seed_locale_and_folder_do_not_matter(tmp_path):
 
 
 RECORDS = {
-    "attributions": {"doc_id": "d", "text": "“We will not go,” Maria Hale said. Hale said that the plan was dead."}, "wording": {"id": 1, "text": "The brutal regime slammed critics."},
-    "valence": {"id": 1, "text": "A wonderful victory for Ukraine.", "start": 24, "end": 31}, "frames": {"id": 1, "text": "The talks failed and sanctions follow."},
-    "errors": {"id": 1, "text": "Soviet troops crossed the border on Monday.", "date": "2022-02-28"}, "fidelity": {"id": 1, "a": "We will not go.", "b": "We will go."},
+    "attributions": {"doc_id": "d", "text": "“We will not go,” Maria Hale said. Hale said that the plan was dead."},
+    "wording": {"id": 1, "text": "The brutal regime slammed critics."},
+    "valence": {"id": 1, "text": "A wonderful victory for Ukraine.", "start": 24, "end": 31},
+    "frames": {"id": 1, "text": "The talks failed and sanctions follow."},
+    "errors": {"id": 1, "text": "Soviet troops crossed the border on Monday.", "date": "2022-02-28"},
+    "fidelity": {"id": 1, "a": "We will not go.", "b": "We will go."},
 }
 
 
@@ -125,8 +154,16 @@ def test_annotate(capsys, tmp_path, what):
 
 
 def test_align(tmp_path, capsys):
-    event = {"event": "e", "articles": {o: {"title": "t", "date": "2022-01-07", "sentences": [s, f"Nothing else happened in {o} that day."]} for o, s in
-                                        {"A": "The minister Maria Hale said taxes will rise by 5 percent in May.", "B": "Taxes will rise by 5 percent in May, Maria Hale said."}.items()}}
+    event = {
+        "event": "e",
+        "articles": {
+            o: {"title": "t", "date": "2022-01-07", "sentences": [s, f"Nothing else happened in {o} that day."]}
+            for o, s in {
+                "A": "The minister Maria Hale said taxes will rise by 5 percent in May.",
+                "B": "Taxes will rise by 5 percent in May, Maria Hale said.",
+            }.items()
+        },
+    }
     (tmp_path / "in.jsonl").write_text(json.dumps(event) + "\n")
     assert main(["align", str(tmp_path / "in.jsonl"), str(tmp_path / "out.jsonl")]) == 0
     found = json.loads((tmp_path / "out.jsonl").read_text())
@@ -134,7 +171,9 @@ def test_align(tmp_path, capsys):
     assert found["event"] == "e" and found["pairs"]
 
 
-@pytest.mark.parametrize(("line", "reason"), [("[1]", "malformed-row"), ("{", "malformed-row"), ('{"id": 1}', "missing-field")])
+@pytest.mark.parametrize(
+    ("line", "reason"), [("[1]", "malformed-row"), ("{", "malformed-row"), ('{"id": 1}', "missing-field")]
+)
 def test_broken_records_are_named(capsys, tmp_path, line, reason):
     (tmp_path / "in.jsonl").write_text(line + "\n")
     assert refused(capsys, "annotate", "wording", tmp_path / "in.jsonl", tmp_path / "out.jsonl").endswith(f"[{reason}]")

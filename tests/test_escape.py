@@ -37,8 +37,22 @@ def test_html_is_text():
     assert "\u202e" not in for_html("a\u202eb") and "\x1b" not in for_html("\x1b[31m")
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " //x", "file:///etc", "http://", "https://user:pw@x.org/", "vbscript:x",
-                                 "https://x.org/a b", "JaVaScRiPt:1", "http://[", "\x01javascript:1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        " //x",
+        "file:///etc",
+        "http://",
+        "https://user:pw@x.org/",
+        "vbscript:x",
+        "https://x.org/a b",
+        "JaVaScRiPt:1",
+        "http://[",
+        "\x01javascript:1",
+    ],
+)
 def test_unsafe_addresses_become_no_link(url):
     assert for_link(url) == ""
 

@@ -23,7 +23,7 @@ def test_every_figure_says_what_it_shows(charts):
         assert len(chart.alt) > 30, name
         assert isinstance(chart.data, pd.DataFrame) and len(chart.data), name
         texts = [t.get_text() for t in chart.figure.texts]
-        assert len(texts) == 3 and all(texts), name                       # title, subtitle, footer
+        assert len(texts) == 3 and all(texts), name  # title, subtitle, footer
         assert "articles" in texts[2]
 
 
@@ -50,8 +50,10 @@ def test_svg_holds_no_link_and_no_script(charts):
 
 @pytest.mark.parametrize("outlets", [1, 2, 30])
 def test_figures_of_other_corpora(corpus, outlets):
-    rows = "".join('{"outlet": "%s", "date": "2022-01-07", "text": "%s"}\n' % (f"Outlet {i} $5 and $6", PARAGRAPH.replace("\n", " ").replace("Friday", f"Friday {i}") * 2)
-                   for i in range(outlets))
+    rows = "".join(
+        '{{"outlet": "{}", "date": "2022-01-07", "text": "{}"}}\n'.format(f"Outlet {i} $5 and $6", PARAGRAPH.replace("\n", " ").replace("Friday", f"Friday {i}") * 2)
+        for i in range(outlets)
+    )
     run = analyse(corpus({"c.jsonl": rows}) / "c.jsonl")
     for name, chart in draw_figures(run.tables, settings=Settings()).items():
         assert render(chart, kind="png")[:4] == b"\x89PNG", name
@@ -65,7 +67,9 @@ def test_dollars_are_not_mathematics(charts):
 
 
 def test_wrapping_keeps_to_its_width():
-    for line in wrap("Washington has made no concessions to the main demands over Ukraine and NATO " * 3, width=2, size=8, lines=2).split("\n"):
+    for line in wrap(
+        "Washington has made no concessions to the main demands over Ukraine and NATO " * 3, width=2, size=8, lines=2
+    ).split("\n"):
         assert text_width(line, size=8) <= 2
     assert wrap("short", width=2) == "short"
     assert wrap("x" * 500, width=1, lines=1).endswith("…")

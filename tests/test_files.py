@@ -15,18 +15,30 @@ def test_slug_never_leaves_the_folder_and_never_collides():
     assert slug("world-lines") == "world-lines"
 
 
-@pytest.mark.parametrize(("data", "text", "flags"), [
-    ("“é”".encode(), "“é”", []), (b"\xef\xbb\xbfTitle", "Title", []), ("a“b”".encode("utf-16"), "a“b”", []),
-    ("it’s “so”".encode("cp1252"), "it’s “so”", ["guessed-encoding"]), ("whole é".encode()[:-1], "whole ", ["cut-off"]),
-    (b"one\r\ntwo\rthree", "one\ntwo\nthree", []), (b"a\x00b" + b" word" * 500, "a\x00b" + " word" * 500, ["nul-bytes"]),
-])
+@pytest.mark.parametrize(
+    ("data", "text", "flags"),
+    [
+        ("“é”".encode(), "“é”", []),
+        (b"\xef\xbb\xbfTitle", "Title", []),
+        ("a“b”".encode("utf-16"), "a“b”", []),
+        ("it’s “so”".encode("cp1252"), "it’s “so”", ["guessed-encoding"]),
+        ("whole é".encode()[:-1], "whole ", ["cut-off"]),
+        (b"one\r\ntwo\rthree", "one\ntwo\nthree", []),
+        (b"a\x00b" + b" word" * 500, "a\x00b" + " word" * 500, ["nul-bytes"]),
+    ],
+)
 def test_decoding(data, text, flags):
     assert decode(data) == (text, flags)
 
 
-@pytest.mark.parametrize(("data", "reason"), [
-    (b"\xff\xd8\xff\xe0JFIF", "not-text"), (b"\x00\x01" * 500, "not-text"), ("“ok”".encode() + b" \xed\xa0\x80 end of text", "undecodable"),
-])
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xff\xd8\xff\xe0JFIF", "not-text"),
+        (b"\x00\x01" * 500, "not-text"),
+        ("“ok”".encode() + b" \xed\xa0\x80 end of text", "undecodable"),
+    ],
+)
 def test_what_is_not_text_is_refused(data, reason):
     with pytest.raises(Skip, match=reason):
         decode(data)
@@ -36,7 +48,12 @@ def test_reading_follows_no_link_and_waits_on_no_pipe(tmp_path):
     (tmp_path / "real").write_text("x")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     os.mkfifo(tmp_path / "pipe")
-    for name, reason in (("link", "not-regular-file"), ("pipe", "not-regular-file"), (".", "not-regular-file"), ("gone", "vanished")):
+    for name, reason in (
+        ("link", "not-regular-file"),
+        ("pipe", "not-regular-file"),
+        (".", "not-regular-file"),
+        ("gone", "vanished"),
+    ):
         with pytest.raises(Skip, match=reason):
             read_bytes(tmp_path / name)
     with pytest.raises(Skip, match="too-large"):
@@ -103,7 +120,7 @@ def test_two_runs_on_one_folder(tmp_path):
     assert ready.wait(20)
     with pytest.raises(InUse), output_folder(tmp_path / "out"):
         pass
-    other.kill()                                     # its lock goes with it
+    other.kill()  # its lock goes with it
     other.join()
     publish(tmp_path / "out", {"a": "1"})
     assert (tmp_path / "out" / "a").exists()

@@ -23,22 +23,44 @@ def test_seeds_are_the_five_files_and_their_manifest():
 
 
 def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(corpus, tmp_path):
-    folder = corpus({"good.txt": PARAGRAPH, "empty.txt": "", "blank.txt": " \n\u00a0\n", "picture.txt": b"\xff\xd8\xff\xe0", "book.pdf": b"%PDF",
-                     "bad\nname.txt": "x"})
+    folder = corpus(
+        {
+            "good.txt": PARAGRAPH,
+            "empty.txt": "",
+            "blank.txt": " \n\u00a0\n",
+            "picture.txt": b"\xff\xd8\xff\xe0",
+            "book.pdf": b"%PDF",
+            "bad\nname.txt": "x",
+        }
+    )
     (folder / "sub.txt").mkdir()
     (folder / "link.txt").symlink_to(tmp_path / "outside")
     os.mkfifo(folder / "pipe.txt")
     articles, skipped = load_corpus(folder)
     assert articles["article_id"].tolist() == ["good"]
-    assert reasons(skipped) == {"empty.txt": "empty", "blank.txt": "empty", "picture.txt": "not-text", "book.pdf": "unsupported-format",
-                                "bad\nname.txt": "bad-name", "sub.txt": "not-regular-file", "link.txt": "not-regular-file", "pipe.txt": "not-regular-file"}
+    assert reasons(skipped) == {
+        "empty.txt": "empty",
+        "blank.txt": "empty",
+        "picture.txt": "not-text",
+        "book.pdf": "unsupported-format",
+        "bad\nname.txt": "bad-name",
+        "sub.txt": "not-regular-file",
+        "link.txt": "not-regular-file",
+        "pipe.txt": "not-regular-file",
+    }
 
 
 def test_manifest_of_missing_and_of_outside_files(corpus):
-    folder = corpus({"a.txt": PARAGRAPH, "manifest.csv": "file,outlet\na.txt,NA\ngone.txt,X\n../secret.txt,Y\n/etc/passwd,Z\n"})
+    folder = corpus(
+        {"a.txt": PARAGRAPH, "manifest.csv": "file,outlet\na.txt,NA\ngone.txt,X\n../secret.txt,Y\n/etc/passwd,Z\n"}
+    )
     articles, skipped = load_corpus(folder)
     assert articles["outlet"].tolist() == ["NA"]
-    assert reasons(skipped) == {"gone.txt": "vanished", "../secret.txt": "not-regular-file", "/etc/passwd": "not-regular-file"}
+    assert reasons(skipped) == {
+        "gone.txt": "vanished",
+        "../secret.txt": "not-regular-file",
+        "/etc/passwd": "not-regular-file",
+    }
 
 
 def test_words_stay_words_in_a_table(corpus):
@@ -46,33 +68,56 @@ def test_words_stay_words_in_a_table(corpus):
     rows = "".join(f'{w},t,"{PARAGRAPH}"\n' for w in words)
     articles, skipped = load_corpus(corpus({"c.csv": HEAD + rows}) / "c.csv")
     assert articles["outlet"].tolist() == words and skipped.empty
-    assert articles["line"].tolist() == [2 + 3 * i for i in range(7)]       # each text holds two line ends
+    assert articles["line"].tolist() == [2 + 3 * i for i in range(7)]  # each text holds two line ends
 
 
 def test_rows_that_do_not_fit_are_counted(corpus):
     table = HEAD + "A,t,one text\nB,t\nC,t,two,three\nD,t,\nE,t,  \n"
     articles, skipped = load_corpus(corpus({"c.csv": table}) / "c.csv")
     assert articles["outlet"].tolist() == ["A"]
-    assert list(zip(skipped["line"], skipped["reason"], strict=True)) == [(3, "missing-field"), (4, "malformed-row"), (5, "missing-field"), (6, "empty")]
+    assert list(zip(skipped["line"], skipped["reason"], strict=True)) == [
+        (3, "missing-field"),
+        (4, "malformed-row"),
+        (5, "missing-field"),
+        (6, "empty"),
+    ]
 
 
-@pytest.mark.parametrize(("table", "reason"), [
-    (HEAD + 'A,t,"never closed\nB,t,swallowed\n', "table-invalid"), ("title,text\nt,x\n", "table-invalid"), ("outlet,text,text\nA,x,y\n", "table-invalid"),
-    (HEAD, "nothing-to-analyse"), ("", "nothing-to-analyse"),
-])
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (HEAD + 'A,t,"never closed\nB,t,swallowed\n', "table-invalid"),
+        ("title,text\nt,x\n", "table-invalid"),
+        ("outlet,text,text\nA,x,y\n", "table-invalid"),
+        (HEAD, "nothing-to-analyse"),
+        ("", "nothing-to-analyse"),
+    ],
+)
 def test_tables_that_cannot_be_read_are_refused(corpus, table, reason):
     with pytest.raises(Refusal, match=f"\\[{reason}\\]$"):
         load_corpus(corpus({"c.csv": table}) / "c.csv")
 
 
 def test_excel_export_with_semicolons_and_mark(corpus):
-    articles, _ = load_corpus(corpus({"c.csv": b"\xef\xbb\xbfoutlet;title;text\nA;t;some text, with a comma\n"}) / "c.csv")
+    articles, _ = load_corpus(
+        corpus({"c.csv": b"\xef\xbb\xbfoutlet;title;text\nA;t;some text, with a comma\n"}) / "c.csv"
+    )
     assert articles["text"].tolist() == ["t\n\nsome text, with a comma"]
 
 
 def test_json_lines_keep_the_good_ones(corpus):
-    lines = ['{"outlet": "A", "text": "good"}', '{"outlet": "A", "text": ', '{"outlet": 3, "text": "x"}', '{"outlet": "A", "text": null}', "[1]",
-             '{"outlet": "A", "outlet": "B", "text": "x"}', '{"outlet": "A", "text": "x", "n": NaN}', "", '{"outlet": "B", "text": "also good"}', "[" * 100_000]
+    lines = [
+        '{"outlet": "A", "text": "good"}',
+        '{"outlet": "A", "text": ',
+        '{"outlet": 3, "text": "x"}',
+        '{"outlet": "A", "text": null}',
+        "[1]",
+        '{"outlet": "A", "outlet": "B", "text": "x"}',
+        '{"outlet": "A", "text": "x", "n": NaN}',
+        "",
+        '{"outlet": "B", "text": "also good"}',
+        "[" * 100_000,
+    ]
     articles, skipped = load_corpus(corpus({"c.jsonl": "\n".join(lines)}) / "c.jsonl")
     assert articles["text"].tolist() == ["good", "also good"]
     assert skipped["line"].tolist() == [2, 3, 4, 5, 6, 7, 10]

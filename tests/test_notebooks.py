@@ -31,12 +31,18 @@ def test_notebooks_are_thin_and_executed_in_order(path):
     assert "What this does not show" in notebook.cells[-1].source
     assert "parameters" in code[0].metadata.tags and 'RUN = "../figures"' in code[0].source
     assert not [o for c in code for o in c.outputs if o.output_type in ("error", "stream")]
-    for image in [o["data"]["text/html"] for c in code for o in c.outputs if "<img" in o.get("data", {}).get("text/html", "")]:
+    for image in [
+        o["data"]["text/html"] for c in code for o in c.outputs if "<img" in o.get("data", {}).get("text/html", "")
+    ]:
         assert 'alt="' in image
 
 
 def digests(folder):
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 def test_the_committed_results_are_what_the_code_makes(tmp_path):
@@ -45,8 +51,16 @@ def test_the_committed_results_are_what_the_code_makes(tmp_path):
     if made != ".".join(platform.python_version_tuple()[:2]):
         pytest.skip(f"figures/ was made with Python {made}, whose libraries differ")
     copy = tmp_path / "project"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "__pycache__", "figures", ".*_cache", ".hypothesis"))
-    done = subprocess.run([sys.executable, "-m", "analysis", "report", "seeds", "--out", "figures"], cwd=copy, capture_output=True, text=True, timeout=280)
+    shutil.copytree(
+        ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "__pycache__", "figures", ".*_cache", ".hypothesis")
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "report", "seeds", "--out", "figures"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("open figures/report.html") and done.stderr == ""
     for name in ("figures", "notebooks"):
@@ -55,7 +69,9 @@ def test_the_committed_results_are_what_the_code_makes(tmp_path):
         assert [k for k in wanted if wanted[k] != found[k]] == [], name
 
 
-@pytest.mark.parametrize(("cell", "word"), [("raise ValueError('no')", "ValueError"), ("import os; os._exit(3)", "bad.ipynb")])
+@pytest.mark.parametrize(
+    ("cell", "word"), [("raise ValueError('no')", "ValueError"), ("import os; os._exit(3)", "bad.ipynb")]
+)
 def test_a_broken_notebook_is_named(seeds, tmp_path, cell, word):
     write_tables(seeds.tables, folder=tmp_path / "run")
     (tmp_path / "nb").mkdir()

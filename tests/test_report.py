@@ -14,8 +14,20 @@ from analysis.report import make_report
 from analysis.settings import Settings
 from analysis.show import draw_figures
 
-PAYLOADS = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</title><svg onload=alert(1)>", "{{7*7}} {% raw %}", "javascript:alert(1)", "&lt;b&gt;",
-            "'; DROP TABLE", "=1+1", "<!--", "]]>", "\u202etxt", "$x$ %s {0}"]
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title><svg onload=alert(1)>",
+    "{{7*7}} {% raw %}",
+    "javascript:alert(1)",
+    "&lt;b&gt;",
+    "'; DROP TABLE",
+    "=1+1",
+    "<!--",
+    "]]>",
+    "\u202etxt",
+    "$x$ %s {0}",
+]
 
 
 class Page(HTMLParser):
@@ -37,7 +49,9 @@ class Page(HTMLParser):
 
 
 def page_of(run):
-    return make_report(run.tables, record=run.record(), texts=run.texts, charts=draw_figures(run.tables, settings=Settings()))
+    return make_report(
+        run.tables, record=run.record(), texts=run.texts, charts=draw_figures(run.tables, settings=Settings())
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +62,10 @@ def page(seeds):
 def test_the_page_asks_nothing_of_anyone(page):
     p = Page(page)
     assert not {"script", "iframe", "object", "embed", "form", "link"} & set(p.tags)
-    assert all(i["src"].startswith("data:image/png;base64,") and len(i["alt"]) > 20 for i in p.images) and len(p.images) == 11
+    assert (
+        all(i["src"].startswith("data:image/png;base64,") and len(i["alt"]) > 20 for i in p.images)
+        and len(p.images) == 11
+    )
     assert "default-src 'none'" in page
     assert len(page.encode()) < 2_000_000
 
@@ -61,8 +78,8 @@ def test_every_inner_link_leads_somewhere(page):
 
 
 def test_the_findings_come_first_with_their_sentences(page):
-    top = page[page.index('id="findings"'):page.index('id="matrix"')]
-    assert "an editor might write “Russian”" in top and "future <span class=\"hit\">Soviet</span>" in top
+    top = page[page.index('id="findings"') : page.index('id="matrix"')]
+    assert "an editor might write “Russian”" in top and 'future <span class="hit">Soviet</span>' in top
     assert "should Russia choose it" in top and "<del>" in top
 
 
@@ -77,18 +94,35 @@ def test_every_claim_has_its_passages(seeds):
 
 
 def test_hostile_words_stay_words(corpus):
-    lines = [json.dumps({"id": p, "outlet": p, "title": p, "url": p, "date": "2022-01-07", "text": PARAGRAPH + f"“We say {p} again,” Maria Hale said.\n\n" + PARAGRAPH}) for p in PAYLOADS]
+    lines = [
+        json.dumps(
+            {
+                "id": p,
+                "outlet": p,
+                "title": p,
+                "url": p,
+                "date": "2022-01-07",
+                "text": PARAGRAPH + f"“We say {p} again,” Maria Hale said.\n\n" + PARAGRAPH,
+            }
+        )
+        for p in PAYLOADS
+    ]
     run = analyse(corpus({"c.jsonl": "\n".join(lines)}) / "c.jsonl")
     assert len(run.tables["articles"]) == len(PAYLOADS)
     text = page_of(run)
     p = Page(text)
     assert not {"script", "svg"} & set(p.tags) and len(p.images) == 11
     assert not any(link.lower().startswith(("javascript", "data")) for link in p.links)
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text and "49" not in re.sub(r"\d{3,}", "", text[text.index("{{7"):][:6])
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text and "49" not in re.sub(
+        r"\d{3,}", "", text[text.index("{{7") :][:6]
+    )
     assert "\u202e" not in text
 
 
-@given(st.text(alphabet="ab<&\"", max_size=30), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.sampled_from(["x", "y"])), max_size=5))
+@given(
+    st.text(alphabet='ab<&"', max_size=30),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.sampled_from(["x", "y"])), max_size=5),
+)
 def test_marking_changes_no_letter(text, layers):
     html = mark_spans(text, start=0, end=len(text), layers=layers)
 

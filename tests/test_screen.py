@@ -5,13 +5,27 @@ from conftest import PARAGRAPH
 from analysis.clean import strip_furniture
 from analysis.screen import check_articles, is_english
 
-GERMAN = "Der Minister sprach am Freitag nach einem langen Treffen in der Hauptstadt mit den Journalisten, und die Regierung will einen Vertrag. " * 4
+GERMAN = (
+    "Der Minister sprach am Freitag nach einem langen Treffen in der Hauptstadt mit den Journalisten, und die Regierung will einen Vertrag. "
+    * 4
+)
 FORM = "Leave a Reply\n\nYour email address will not be published. Required fields are marked *\n\nFacebook\n\nTwitter"
 
 
 def check(*texts, outlets=None, **kw):
-    frame = pd.DataFrame([{"article_id": str(i), "outlet": (outlets or ["A"] * len(texts))[i], "title": "", "date": "", "date_basis": "", "text": t}
-                          for i, t in enumerate(texts)])
+    frame = pd.DataFrame(
+        [
+            {
+                "article_id": str(i),
+                "outlet": (outlets or ["A"] * len(texts))[i],
+                "title": "",
+                "date": "",
+                "date_basis": "",
+                "text": t,
+            }
+            for i, t in enumerate(texts)
+        ]
+    )
     articles, removed = strip_furniture(frame)
     return check_articles(articles, removed=removed, **kw).tolist()
 
@@ -23,7 +37,12 @@ def test_good_articles_pass():
 
 
 def test_reasons():
-    assert check(FORM, "Only six words of text here.", GERMAN, "مرحبا بالعالم " * 40) == ["boilerplate-only", "too-short", "language", "language"]
+    assert check(FORM, "Only six words of text here.", GERMAN, "مرحبا بالعالم " * 40) == [
+        "boilerplate-only",
+        "too-short",
+        "language",
+        "language",
+    ]
 
 
 def test_a_copy_counts_once_within_an_outlet_and_stays_across():

@@ -8,8 +8,21 @@ from conftest import ROOT
 from analysis.marks import find_quoted
 from analysis.pipeline import Options, analyse
 
-FURNITURE = ["Leave a Reply", "Leave a Comment", "Read More", "Related posts", "WordPress.com", "Google tag", "IMAGE SOURCE", "Whatsapp", "Required fields",
-             "Photo/Illustration", "Article Categories", "Written by", "Connecting to"]
+FURNITURE = [
+    "Leave a Reply",
+    "Leave a Comment",
+    "Read More",
+    "Related posts",
+    "WordPress.com",
+    "Google tag",
+    "IMAGE SOURCE",
+    "Whatsapp",
+    "Required fields",
+    "Photo/Illustration",
+    "Article Categories",
+    "Written by",
+    "Connecting to",
+]
 
 
 def short(table):
@@ -28,7 +41,7 @@ def test_nothing_of_the_articles_is_lost(seeds):
         for name in ("sentences", "removed"):
             t = seeds.tables[name]
             for row in t[t["article_id"] == a].itertuples():
-                assert text[row.start:row.end] == row.text
+                assert text[row.start : row.end] == row.text
                 covered |= set(range(row.start, row.end))
         assert [text[i] for i in range(len(text)) if text[i].isalnum() and i not in covered] == []
 
@@ -43,8 +56,12 @@ def test_003_breaks_a_line_inside_a_sentence_and_prints_its_headline_twice(seeds
 def test_dates_and_their_basis(seeds):
     t = seeds.tables["articles"]
     assert dict(zip(t["article_id"].str[:3], zip(t["date"], t["date_basis"], strict=True), strict=True)) == {
-        "000": ("2022-01-07", "inferred"), "001": ("2022-01-07", "inferred"), "002": ("2022-01-29", "stated"), "003": ("2022-01-27", "stated"),
-        "004": ("2022-01-21", "inferred")}
+        "000": ("2022-01-07", "inferred"),
+        "001": ("2022-01-07", "inferred"),
+        "002": ("2022-01-29", "stated"),
+        "003": ("2022-01-27", "stated"),
+        "004": ("2022-01-21", "inferred"),
+    }
     assert t["outlet"].tolist() == ["unnamed (000)", "World Lines", "unnamed (002)", "unnamed (003)", "unnamed (004)"]
 
 
@@ -65,8 +82,13 @@ def test_every_quoted_stretch_is_attributed(seeds):
 
 
 def test_marks_are_found_in_every_style():
-    for text, n in (('He said "no" and \'yes\' then.', 2), ("«Non», dit-il. „Nein“, sagte er.", 2), ("the workers’ rights and the ’90s don’t count", 0),
-                    ("“Open to the end.\n\n“And closed,” she said.", 2), ("He is 6'2\" tall.", 0)):
+    for text, n in (
+        ("He said \"no\" and 'yes' then.", 2),
+        ("«Non», dit-il. „Nein“, sagte er.", 2),
+        ("the workers’ rights and the ’90s don’t count", 0),
+        ("“Open to the end.\n\n“And closed,” she said.", 2),
+        ("He is 6'2\" tall.", 0),
+    ):
         found = find_quoted(text, paragraphs=[m.span() for m in re.finditer(r"[^\n]+", text)])
         assert len([q for q in found if q.depth == 0]) == n, text
 
@@ -106,9 +128,9 @@ def test_nothing_is_called_omitted_on_another_occasion(seeds):
 def test_terms_findings_and_renderings_can_be_replayed(seeds):
     for name in ("terms", "findings", "attributions", "removed", "sentences"):
         for row in seeds.tables[name].itertuples():
-            assert seeds.texts[row.article_id][row.start:row.end] == row.text, (name, row)
+            assert seeds.texts[row.article_id][row.start : row.end] == row.text, (name, row)
     told = seeds.tables["renderings"].query("start >= 0")
-    assert all(seeds.texts[r.article_id][r.start:r.end] == r.text for r in told.itertuples())
+    assert all(seeds.texts[r.article_id][r.start : r.end] == r.text for r in told.itertuples())
 
 
 def test_every_item_is_accounted_for(seeds):

@@ -6,10 +6,16 @@ from hypothesis import strategies as st
 from analysis.segment import split_paragraphs
 
 
-@pytest.mark.parametrize("text", [
-    "The U.S. said on Jan. 5 that J. Blinken met Mr. Lavrov.", "He arrived at 5 p.m. on Friday.", "The readiness of 8,500 U.S. service members was raised.",
-    "Sen. Bob Corker, R-Tenn., declined.", "If forces move across the border… it will be met.",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The U.S. said on Jan. 5 that J. Blinken met Mr. Lavrov.",
+        "He arrived at 5 p.m. on Friday.",
+        "The readiness of 8,500 U.S. service members was raised.",
+        "Sen. Bob Corker, R-Tenn., declined.",
+        "If forces move across the border… it will be met.",
+    ],
+)
 def test_abbreviations_do_not_end_a_sentence(text):
     _, sentences, _ = table_of(text)
     assert sentences["text"].tolist() == [text]
@@ -17,7 +23,7 @@ def test_abbreviations_do_not_end_a_sentence(text):
 
 def test_sentences_and_offsets():
     text = "Head line\nHe left. She stayed.\n\n“No,” he said. Then: nothing."
-    articles, sentences, _ = table_of(text, title=True)
+    _articles, sentences, _ = table_of(text, title=True)
     assert sentences["text"].tolist() == ["Head line", "He left.", "She stayed.", "“No,” he said.", "Then: nothing."]
     assert sentences["paragraph"].tolist() == [0, 1, 1, 2, 2]
     assert [text[s:e] for s, e in zip(sentences["start"], sentences["end"], strict=True)] == sentences["text"].tolist()
@@ -36,7 +42,19 @@ def test_hard_wrapped_text_is_one_paragraph_per_blank_line():
 
 def test_tokens():
     _, _, tokens = table_of("Russia’s 8,500 So\u200bviet S\u043eviet men don’t use F-16s in the U.S.")
-    assert tokens.loc[tokens["is_word"], "norm"].tolist() == ["russia", "8,500", "soviet", "soviet", "men", "don't", "use", "f-16s", "in", "the", "u.s."]
+    assert tokens.loc[tokens["is_word"], "norm"].tolist() == [
+        "russia",
+        "8,500",
+        "soviet",
+        "soviet",
+        "men",
+        "don't",
+        "use",
+        "f-16s",
+        "in",
+        "the",
+        "u.s.",
+    ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -44,7 +62,7 @@ def test_tokens():
 def test_nothing_is_lost_and_spans_hold(text):
     _, sentences, tokens = table_of(text)
     for s in sentences.itertuples():
-        assert text[s.start:s.end] == s.text
+        assert text[s.start : s.end] == s.text
     assert (sentences["end"].to_numpy()[:-1] <= sentences["start"].to_numpy()[1:]).all()
     covered = {i for s, e in zip(tokens["start"], tokens["end"], strict=True) for i in range(s, e)}
     assert all(i in covered for i, c in enumerate(text) if c.isalnum())

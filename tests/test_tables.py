@@ -14,12 +14,15 @@ def test_the_codebook_is_what_the_code_says():
 
 def test_the_columns_of_the_design_are_there():
     wanted = {
-        "removed": "article_id start end text reason", "sentences": "article_id sentence_id paragraph start end text",
+        "removed": "article_id start end text reason",
+        "sentences": "article_id sentence_id paragraph start end text",
         "attributions": "article_id attribution_id quotation_type source source_start source_end speaker cue cue_stance start end text",
-        "measures": "article_id outlet voice measure value lo hi n unit validity", "statements": "statement_id event_id kind speaker gist n_outlets",
+        "measures": "article_id outlet voice measure value lo hi n unit validity",
+        "statements": "statement_id event_id kind speaker gist n_outlets",
         "renderings": "statement_id article_id outlet sentence_id rendering start end text score",
         "quote_edits": "statement_id article_a article_b kind before after severity",
-        "findings": "article_id start end kind text suggestion severity status explanation", "keyness": "outlet term log_odds z q n_target n_reference",
+        "findings": "article_id start end kind text suggestion severity status explanation",
+        "keyness": "outlet term log_odds z q n_target n_reference",
         "articles": "article_id outlet title date event_id n_tokens n_sentences shared_source_with",
     }
     for name, columns in wanted.items():
@@ -44,10 +47,20 @@ def test_no_run_no_tables(tmp_path):
         load_run(tmp_path)
 
 
-@pytest.mark.parametrize(("text", "word"), [
-    ("min_word = 3", "min_words"), ("resample = 3", "resamples"), ("min_words = '3'", "must be int"), ("min_words = true", "must be int"), ("min_words = 0", "from 1"),
-    ("resamples = 999999", "to 20000"), ("min_words = ", "not TOML"), ("[min_words]\na = 1", "must be int"), ("all_languages = 1", "must be bool"),
-])
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("min_word = 3", "min_words"),
+        ("resample = 3", "resamples"),
+        ("min_words = '3'", "must be int"),
+        ("min_words = true", "must be int"),
+        ("min_words = 0", "from 1"),
+        ("resamples = 999999", "to 20000"),
+        ("min_words = ", "not TOML"),
+        ("[min_words]\na = 1", "must be int"),
+        ("all_languages = 1", "must be bool"),
+    ],
+)
 def test_wrong_settings_are_refused_with_the_right_one(tmp_path, text, word):
     (tmp_path / "c.toml").write_text(text)
     with pytest.raises(Refusal, match=rf"{word}.*\[config-invalid\]$"):

@@ -6,7 +6,7 @@ from analysis.views import bare, find_disguises, straighten
 
 def test_plain_text_has_no_disguise():
     assert find_disguises("Russia’s “demands” – naïve café, €5.") == []
-    assert find_disguises("Советский Союз распался.") == []           # a word wholly in its own script hides nothing
+    assert find_disguises("Советский Союз распался.") == []  # a word wholly in its own script hides nothing
 
 
 def test_disguises_are_named():

@@ -20,16 +20,32 @@ def measured(text):
     return (sums["num"] / sums["den"] * [describe(m).scale for m in sums.index]).to_dict(), terms
 
 
-@pytest.mark.parametrize("text", ["The door is red.", "They were in need.", "It is good to be here.", "He has walked home.", "She was happy and tired.", "Get a seed."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The door is red.",
+        "They were in need.",
+        "It is good to be here.",
+        "He has walked home.",
+        "She was happy and tired.",
+        "Get a seed.",
+    ],
+)
 def test_no_passive(text):
     _, _, tokens = table_of(text)
     assert find_passives(tokens).empty
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("The plan was rejected.", "was rejected"), ("It will not be fully accepted by them.", "be fully accepted"), ("They were never really told.", "were never really told"),
-    ("He got hit.", "got hit"), ("The demand wasn’t met.", "wasn’t met"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The plan was rejected.", "was rejected"),
+        ("It will not be fully accepted by them.", "be fully accepted"),
+        ("They were never really told.", "were never really told"),
+        ("He got hit.", "got hit"),
+        ("The demand wasn’t met.", "wasn’t met"),
+    ],
+)
 def test_passive(text, words):
     _, _, tokens = table_of(text)
     found = find_passives(tokens)
@@ -64,15 +80,21 @@ def test_diversity_needs_a_whole_stretch():
 
 def test_readability_on_our_own_counts():
     """Flesch and Kincaid from the formulas in their papers, on independently counted words, sentences and syllables."""
-    text = "The cat sat on the mat. The unusually talkative minister, however, disappeared into the parliament building."
+    text = (
+        "The cat sat on the mat. The unusually talkative minister, however, disappeared into the parliament building."
+    )
     words = text.replace(",", "").replace(".", "").split()
     syllables = sum(textstat.textstat.syllable_count(w) for w in words)
     articles, sentences, tokens = table_of(text)
     tokens["voice"] = "narrator"
     counts, _ = measure_wording(tokens, articles=articles, sentences=sentences)
     found = estimate_measures(counts, articles=articles).set_index("measure")["value"]
-    assert found["flesch_reading_ease"] == pytest.approx(206.835 - 1.015 * len(words) / 2 - 84.6 * syllables / len(words), abs=.1)
-    assert found["flesch_kincaid_grade"] == pytest.approx(.39 * len(words) / 2 + 11.8 * syllables / len(words) - 15.59, abs=.1)
+    assert found["flesch_reading_ease"] == pytest.approx(
+        206.835 - 1.015 * len(words) / 2 - 84.6 * syllables / len(words), abs=0.1
+    )
+    assert found["flesch_kincaid_grade"] == pytest.approx(
+        0.39 * len(words) / 2 + 11.8 * syllables / len(words) - 15.59, abs=0.1
+    )
 
 
 def test_syllables_of_odd_words():
@@ -88,13 +110,29 @@ def test_valence_is_split_by_voice():
     articles, _, tokens = table_of("He said “this is a wonderful victory” about the horrible war.")
     tokens["voice"] = np.where((tokens["start"] > 8) & (tokens["end"] < 36), "quoted", "narrator")
     by_voice = measure_valence(tokens, articles=articles).set_index("voice")["num"]
-    assert by_voice["quoted"] > .5 > -.3 > by_voice["narrator"]
+    assert by_voice["quoted"] > 0.5 > -0.3 > by_voice["narrator"]
 
 
 def test_reporting_verbs_are_shares_of_cues():
-    sentences = pd.DataFrame({"article_id": ["a", "a"], "sentence_id": [0, 1], "paragraph": [1, 1], "start": [0, 50], "end": [49, 99], "text": ["", ""]})
-    said = pd.DataFrame({"article_id": "a", "attribution_id": [0, 1, 1], "start": [5, 60, 70], "cue": ["said", "claimed", "claimed"],
-                         "cue_stance": ["neutral", "doubting", "doubting"]})
+    sentences = pd.DataFrame(
+        {
+            "article_id": ["a", "a"],
+            "sentence_id": [0, 1],
+            "paragraph": [1, 1],
+            "start": [0, 50],
+            "end": [49, 99],
+            "text": ["", ""],
+        }
+    )
+    said = pd.DataFrame(
+        {
+            "article_id": "a",
+            "attribution_id": [0, 1, 1],
+            "start": [5, 60, 70],
+            "cue": ["said", "claimed", "claimed"],
+            "cue_stance": ["neutral", "doubting", "doubting"],
+        }
+    )
     counts = measure_reporting(said, sentences=sentences)
     sums = counts.groupby("measure")[["num", "den"]].sum()
     assert sums.loc["reporting_doubting_share"].tolist() == [1, 2]
@@ -116,11 +154,13 @@ def test_nothing_is_named_where_nothing_is():
     articles, _, tokens = table_of("Give us the plan, she told us.")
     tokens["voice"] = "narrator"
     labels, hits = measure_naming(tokens, articles=articles)
-    assert labels.empty and hits.empty                           # “us” is not the US
+    assert labels.empty and hits.empty  # “us” is not the US
 
 
 def test_labels_of_actors():
-    articles, _, tokens = table_of("The Kremlin and Moscow answered NATO. The US-led military bloc waited for the US and Russia.")
+    articles, _, tokens = table_of(
+        "The Kremlin and Moscow answered NATO. The US-led military bloc waited for the US and Russia."
+    )
     tokens["voice"] = "narrator"
     labels, _ = measure_naming(tokens, articles=articles)
     shown = labels.groupby("actor")["label"].agg(set)
