@@ -49,9 +49,9 @@ def _most(facts: np.ndarray, a: slice, b: slice) -> np.ndarray:
     return np.maximum(facts[a][:, None], facts[b][None, :])
 
 
-def _contained(m: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
+def _contained(space: Space, name: str, a: slice, b: slice) -> np.ndarray:
     """Return the shared weight over that of the lighter row."""
-    return _ratio(dense(m, a, b), _least(squares(m), a, b))
+    return _ratio(dense(space.rows[name], a, b), _least(space.weights[name], a, b))
 
 
 def best_lines(grid: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -142,14 +142,14 @@ def _clause_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
 def _word_features(space: Space, a: slice, b: slice, cosine: np.ndarray) -> dict[str, np.ndarray]:
     rows = space.rows
     shared = dense(rows["words"], a, b)
-    weight = squares(rows["words"])
+    weight = space.weights["words"]
     in_a, in_b = _ratio(shared, weight[a][:, None]), _ratio(shared, weight[b][None, :])
     across, back = (np.asarray((rows["cosine"][x] @ rows["around"][y].T).todense()) for x, y in ((a, b), (b, a)))
     return {
         "cosine": cosine, "contained_most": np.maximum(in_a, in_b), "contained_least": np.minimum(in_a, in_b),
-        "shared_weight": shared, "shared_count": dense(rows["words"].sign(), a, b), "rarest": _rarest(rows["words"], a, b),
+        "shared_weight": shared, "shared_count": dense(rows["binary"], a, b), "rarest": _rarest(rows["words"], a, b),
         "bigrams": dense(rows["bigrams"], a, b), "letters": dense(rows["letters"], a, b), "roots": dense(rows["roots"], a, b),
-        "general": dense(rows["general"], a, b), "general_contained": _contained(rows["weighty"], a, b),
+        "general": dense(rows["general"], a, b), "general_contained": _contained(space, "weighty", a, b),
         "pairs": dense(rows["pairs"], a, b), "focus": dense(rows["focus"], a, b), "near": dense(rows["near"], a, b),
         "around_most": np.maximum(across, back.T), "around_least": np.minimum(across, back.T),
         "run": _runs(space, a, b, cosine),
@@ -159,15 +159,14 @@ def _word_features(space: Space, a: slice, b: slice, cosine: np.ndarray) -> dict
 def _fact_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
     rows, facts = space.rows, space.facts
     names, numbers, speakers = (dense(rows[k], a, b) for k in ("names", "numbers", "speakers"))
-    has_speaker = np.asarray(rows["speakers"].sum(axis=1)).ravel() > 0
     return {
-        "names": names, "names_contained": _ratio(names, _least(squares(rows["names"]), a, b)), "numbers": numbers,
+        "names": names, "names_contained": _ratio(names, _least(space.weights["names"], a, b)), "numbers": numbers,
         "numbers_clash": ((_least(facts["n_numbers"], a, b) > 0) & (numbers == 0)).astype(float),
-        "figures": dense(rows["figures"], a, b), "quoted_shared": _contained(rows["quoted"], a, b),
+        "figures": dense(rows["figures"], a, b), "quoted_shared": _contained(space, "quoted", a, b),
         "quoted_both": _least(facts["quoted"], a, b),
         "quoted_one": np.abs(facts["quoted"][a][:, None] - facts["quoted"][b][None, :]),
         "speaker_same": (speakers > 0).astype(float),
-        "speaker_apart": (_least(has_speaker.astype(float), a, b) * (speakers == 0)).astype(float),
+        "speaker_apart": (_least(facts["has_speaker"], a, b) * (speakers == 0)).astype(float),
         "place_apart": np.abs(facts["place"][a][:, None] - facts["place"][b][None, :]),
         "place_first": _least(facts["place"], a, b), "place_last": _most(facts["place"], a, b),
         "number_first": _least(facts["number"], a, b), "length_least": _least(facts["length"], a, b),
@@ -214,13 +213,13 @@ def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.nda
 
 
 def nearest(space: Space, a: int, b: int) -> list[int]:
-    """Return the further articles that are most like the two, where there are many the best few."""
-    n = len(space.starts) - 1
-    rest = [c for c in range(n) if c not in (a, b) and space.starts[c + 1] > space.starts[c]]
-    if len(rest) <= _THIRD:
-        return rest
-    likeness = space.article_likeness[a] + space.article_likeness[b]
-    return sorted(rest, key=lambda c: (-likeness[c], c))[:_THIRD]
+    """Return the few further articles that are most like the two."""
+    place: dict[int, int] = {}
+    for others in (space.kin[a], space.kin[b]):
+        for n, c in enumerate(others):
+            if c not in (a, b) and space.starts[c + 1] > space.starts[c]:
+                place[c] = min(n, place.get(c, n))
+    return sorted(place, key=lambda c: (place[c], c))[:_THIRD]
 
 
 def find_blocks(space: Space, pairs: Sequence[tuple[int, int]]) -> Iterator[Block]:

@@ -9,9 +9,11 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
+from analysis.align_candidates import find_candidates
 from analysis.align_units import Unit, rarity
 
 ALL_WITH_ALL = 24            # articles of one event that are all compared; in a larger one, each with so many
+_ALIKE = .2                  # cosine from which two sentences speak for comparing their articles
 _NGRAM = 4
 _REACH = 4                   # content words between two that count as a pair
 _ROOT, _ROOT_PAIR = 5, 6     # letters kept of a word where endings are to be overlooked (declare, declaration)
@@ -24,11 +26,12 @@ class Space:
     units: list[Unit]
     starts: np.ndarray                     # first row of each article, and one past the last
     rows: dict[str, sparse.csr_matrix]     # one row per sentence (see `build_space`); some of length one, some not
+    weights: dict[str, np.ndarray]         # squared lengths of the rows that are not of length one
     clauses: sparse.csr_matrix             # one row per clause
     roots: sparse.csr_matrix               # the same, words cut to their first letters, rows of length one
     clause_starts: np.ndarray              # first clause of each sentence, and one past the last
     facts: dict[str, np.ndarray]           # one number per sentence
-    article_likeness: np.ndarray           # cosine of the articles' summed rows
+    kin: list[list[int]]                   # for each article the ones to compare it with, the most alike first
 
 
 def _matrix(bags: Iterable[Iterable[str]], weigh: Callable[[str], float] | None = None, even: bool = False) -> sparse.csr_matrix:
@@ -133,11 +136,10 @@ def build_space(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit]) -> S
     flat = np.asarray([i for bag in bags for i in bag], dtype=np.int32)
     clauses = sparse.csr_matrix((idf[flat], flat, np.cumsum([0, *map(len, bags)])), shape=(len(bags), words.shape[1]))
     roots = of_length_one(_matrix([w[:_ROOT] for w in c] for u in units for c in u.clauses))
-    owner = np.repeat(np.arange(len(articles)), np.diff(starts))
-    member = sparse.csr_matrix((np.ones(len(units)), (owner, np.arange(len(units)))), shape=(len(articles), len(units)))
-    sums = of_length_one(sparse.csr_matrix(member @ cosine))
-    return Space(units, starts, rows, clauses, roots, clause_starts, _facts(units, articles, titles, words, index),
-                 np.asarray((sums @ sums.T).todense()))
+    weights = {name: squares(rows[name]) for name in ("words", "weighty", "names", "quoted")}
+    rows["binary"] = words.sign()
+    return Space(units, starts, rows, weights, clauses, roots, clause_starts,
+                 _facts(units, articles, titles, words, index), _find_kin(cosine, starts))
 
 
 def _facts(units: Sequence[Unit], articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], words: sparse.csr_matrix,
@@ -152,17 +154,31 @@ def _facts(units: Sequence[Unit], articles: Sequence[Sequence[Unit]], titles: Se
         "place": np.concatenate([np.arange(len(a)) / max(1, len(a)) for a in articles] or [np.zeros(0)]),
         "number": np.concatenate([np.arange(len(a), dtype=float) for a in articles] or [np.zeros(0)]),
         "headline": np.array([float(u.headline) for u in units]),
-        "n_numbers": np.array([float(len(u.numbers)) for u in units]),
+        "has_speaker": np.array([float(bool(u.speakers)) for u in units]), "n_numbers": np.array([float(len(u.numbers)) for u in units]),
     }
+
+
+def _find_kin(cosine: sparse.csr_matrix, starts: np.ndarray) -> list[list[int]]:
+    """Return for each article the others, the most alike first; in a large event only the first few."""
+    n = len(starts) - 1
+    if n <= ALL_WITH_ALL:
+        owner = np.repeat(np.arange(n), np.diff(starts))
+        member = sparse.csr_matrix((np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner)))
+        sums = of_length_one(sparse.csr_matrix(member @ cosine))
+        likeness = sparse.csr_matrix(sums @ sums.T).toarray()
+        return [sorted((b for b in range(n) if b != a), key=lambda b, a=a: (-round(likeness[a, b], 9), b)) for a in range(n)]
+    i, j, value = find_candidates(cosine, least=_ALIKE)
+    of = np.searchsorted(starts, np.arange(cosine.shape[0]), side="right") - 1
+    pairs = sparse.coo_matrix((value, (of[i], of[j])), shape=(n, n)).tocsr()
+    pairs = sparse.csr_matrix(pairs + pairs.T)
+    kin = []
+    for a in range(n):
+        others, shared = (x[pairs.indptr[a]:pairs.indptr[a + 1]] for x in (pairs.indices, pairs.data))
+        order = np.lexsort((others, -np.round(shared, 9)))
+        kin.append([int(b) for b in others[order] if b != a][:ALL_WITH_ALL])
+    return kin
 
 
 def choose_article_pairs(space: Space) -> list[tuple[int, int]]:
     """Return which articles of an event to compare: all, or in a large event each with the ones most like it."""
-    n = len(space.starts) - 1
-    if n <= ALL_WITH_ALL:
-        return [(a, b) for a in range(n) for b in range(a + 1, n)]
-    chosen = set()
-    for a in range(n):
-        order = [int(b) for b in np.argsort(-space.article_likeness[a], kind="stable") if b != a][:ALL_WITH_ALL]
-        chosen |= {(min(a, b), max(a, b)) for b in order}
-    return sorted(chosen)
+    return sorted({(min(a, b), max(a, b)) for a, others in enumerate(space.kin) for b in others})

@@ -15,14 +15,29 @@ from analysis.attribute_rules import fill_quotes, label_by_rules
 from analysis.attribute_words import OUT, Words, gather_records, gather_words
 
 MODELS = Path(__file__).parent / "models"
-COLUMNS = ["article_id", "attribution_id", "quotation_type", "source", "source_start", "source_end", "speaker", "cue", "cue_stance",
-           "start", "end", "text", "confidence", "nested_in"]
-RULE_CONFIDENCE = .5     # what the rules find is not graded
-_BATCH = 300_000        # characters analysed at once: enough to keep numpy busy, little enough for memory
+COLUMNS = [
+    "article_id",
+    "attribution_id",
+    "quotation_type",
+    "source",
+    "source_start",
+    "source_end",
+    "speaker",
+    "cue",
+    "cue_stance",
+    "start",
+    "end",
+    "text",
+    "confidence",
+    "nested_in",
+]
+RULE_CONFIDENCE = 0.5  # what the rules find is not graded
+_BATCH = 300_000  # characters analysed at once: enough to keep numpy busy, little enough for memory
 
 
-def find_attributions(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
-                      models: Path | bool | None = True) -> pd.DataFrame:
+def find_attributions(
+    articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame, models: Path | bool | None = True
+) -> pd.DataFrame:
     """Find what is attributed to someone, by whom it is said, and how it is reported.
 
     Parameters
@@ -75,8 +90,23 @@ def _rows(words: Words, a: int, number: int, item: Attribution) -> list[tuple]:
     rows = []
     for s, e in item.content:
         start, end = int(words.start[s]), int(words.end[e - 1])
-        rows.append((words.article_ids[a], number, kind, text[source[0]:source[1]] if item.source else "", *source,
-                     "; ".join(item.speakers), cue, stance, start, end, text[start:end], round(item.confidence, 3), item.nested_in))
+        rows.append(
+            (
+                words.article_ids[a],
+                number,
+                kind,
+                text[source[0] : source[1]] if item.source else "",
+                *source,
+                "; ".join(item.speakers),
+                cue,
+                stance,
+                start,
+                end,
+                text[start:end],
+                round(item.confidence, 3),
+                item.nested_in,
+            )
+        )
     return rows
 
 
@@ -114,10 +144,20 @@ def _annotate(records: list[dict], models: Path | bool | None) -> Iterator[dict]
     for record, found in zip(records, _attribute(words, models), strict=True):
         for item in found:
             spans = [[int(words.start[s]), int(words.end[e - 1])] for s, e in item.content]
-            who = [int(words.start[item.source[0]]), int(words.end[item.source[1] - 1])] if item.source else [None, None]
-            yield {"doc_id": record["doc_id"], "start": spans[0][0], "end": spans[-1][1], "spans": spans,
-                   "speaker_start": who[0], "speaker_end": who[1], "speaker": "; ".join(item.speakers),
-                   "cue": cue_stance(words, item.cue)[0], "kind": item.kind}
+            who = (
+                [int(words.start[item.source[0]]), int(words.end[item.source[1] - 1])] if item.source else [None, None]
+            )
+            yield {
+                "doc_id": record["doc_id"],
+                "start": spans[0][0],
+                "end": spans[-1][1],
+                "spans": spans,
+                "speaker_start": who[0],
+                "speaker_end": who[1],
+                "speaker": "; ".join(item.speakers),
+                "cue": cue_stance(words, item.cue)[0],
+                "kind": item.kind,
+            }
 
 
 def train_attributions(gold_path: Path, out_dir: Path) -> Path:
@@ -136,6 +176,6 @@ def train_attributions(gold_path: Path, out_dir: Path) -> Path:
     Path
         The model's file.
     """
-    from analysis.attribute_train import fit_attributions     # brings scikit-learn, which reading does not need
+    from analysis.attribute_train import fit_attributions  # brings scikit-learn, which reading does not need
 
     return fit_attributions(Path(gold_path), Path(out_dir))

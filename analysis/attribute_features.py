@@ -7,31 +7,55 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.attribute_words import Words, load_reporting_verbs
-from analysis.names import load_titles
+from analysis.names import load_titles, word_list, word_set
 
 # Words of closed classes stand for themselves; the rest of English is seen by ending, shape and lexicon.
-_CLOSED = """the a an this that these those his her its their our my your he she it they we i you him them us me himself herself itself themselves
-who whom whose which what when where why how whether if because although though while since until unless before after as so than then
-of in on at by to for from with without about against over under between among through during toward towards into onto upon within across like
-and or but nor yet not n't never no is are was were be been being am has have had having do does did will would can could may might must shall
-should there here also still even just only more most less very too both each all any some many much few other another such one two three
-according told said says say saying up out off down back again now ago earlier later last next first per via amid despite
-mr mrs ms dr sen rep gov gen president sr jr""".split()
+_CLOSED = list(
+    dict.fromkeys(
+        word_list("""
+    the a an this that these those his her its their our my your he she it they we i you him them us me himself
+    herself itself themselves who whom whose which what when where why how whether if because although though
+    while since until unless before after as so than then of in on at by to for from with without about against
+    over under between among through during toward towards into onto upon within across like and or but nor yet
+    not n't never no is are was were be been being am has have had having do does did will would can could may
+    might must shall should there here also still even just only more most less very too both each all any some
+    many much few other another such one two three according told said says say saying up out off down back again
+    now ago earlier later last next first per via amid despite mr mrs ms dr sen rep gov gen president sr jr
+""")
+    )
+)
 _COARSE = {
     1: "the a an this these those his her its their our my your another each any some many no",
-    2: "he she they i we", 3: "it you who that's it's he's she's they're we're i'm", 4: "him them us me himself herself themselves",
-    5: "that whether", 6: "if because although though while since until unless before after when as where why how what which so than",
-    7: "is are was were be been being am", 8: "has have had having", 9: "will would can could may might must shall should do does did to",
-    10: "of in on at by for from with without about against over under between among through during into upon within across like",
-    11: "and or but nor", 12: "not n't never", 13: ",", 14: ". ! ? …", 15: "- -- — –", 16: ": ;", 17: "( [ { ) ] }",
+    2: "he she they i we",
+    3: "it you who that's it's he's she's they're we're i'm",
+    4: "him them us me himself herself themselves",
+    5: "that whether",
+    6: ("if because although though while since until unless before after when as where why how what which so than"),
+    7: "is are was were be been being am",
+    8: "has have had having",
+    9: "will would can could may might must shall should do does did to",
+    10: (
+        "of in on at by for from with without about against over under between among through during into upon "
+        "within across like"
+    ),
+    11: "and or but nor",
+    12: "not n't never",
+    13: ",",
+    14: ". ! ? …",
+    15: "- -- — –",
+    16: ": ;",
+    17: "( [ { ) ] }",
 }
 _COARSE_OF = {w: k for k, ws in _COARSE.items() for w in ws.split()}
 N_COARSE = 40
-_CORE = frozenset("say tell add write note ask tweet call reply respond explain continue argue claim report announce suggest state".split())
+_CORE = word_set("""
+    say tell add write note ask tweet call reply respond explain continue argue claim report announce suggest
+    state
+""")
 _BUCKET = np.array([0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, *[7] * 14, *[8] * 20])
 _N_BUCKET = 9
 TYPE_ATOMS = ("w", "p", "c", "s3", "s2", "sh", "m", "k")
-CLUSTERS = (64, 400)         # sizes of the coarse and the fine grouping of words by their neighbours
+CLUSTERS = (64, 400)  # sizes of the coarse and the fine grouping of words by their neighbours
 
 
 class Vocabulary:
@@ -46,13 +70,21 @@ class Vocabulary:
         self._class = {w: i + 1 for i, w in enumerate(_CLOSED)}
         self._known: dict[str, int] = {}
         self._rows: list[tuple[int, ...]] = []
-        self.sizes = {"w": len(self.words) + 1, "p": len(_CLOSED) + 80, "c": N_COARSE, "s3": len(self.endings) + 1,
-                      "s2": len(self.endings) + 1, "sh": 24, "m": CLUSTERS[0], "k": CLUSTERS[1]}
+        self.sizes = {
+            "w": len(self.words) + 1,
+            "p": len(_CLOSED) + 80,
+            "c": N_COARSE,
+            "s3": len(self.endings) + 1,
+            "s2": len(self.endings) + 1,
+            "sh": 24,
+            "m": CLUSTERS[0],
+            "k": CLUSTERS[1],
+        }
 
     def types(self, words: Words) -> dict[str, np.ndarray]:
         """Return the numbers that depend on the form of a word alone."""
         known = self._known
-        if len(known) > 300_000:                 # a process that reads on and on must not fill its memory
+        if len(known) > 300_000:  # a process that reads on and on must not fill its memory
             known.clear()
             self._rows.clear()
         ids = []
@@ -65,7 +97,7 @@ class Vocabulary:
         table = np.array(self._rows, np.int32).reshape(len(self._rows), len(TYPE_ATOMS))
         picked = table[np.array(ids, np.int64)]
         atoms = {name: np.ascontiguousarray(picked[:, i]) for i, name in enumerate(TYPE_ATOMS)}
-        return atoms | {"form": np.array(ids, np.int32)}           # not a feature: which words are the same
+        return atoms | {"form": np.array(ids, np.int32)}  # not a feature: which words are the same
 
     def _read(self, raw: str, norm: str) -> tuple[int, ...]:
         word = norm[:40]
@@ -99,7 +131,7 @@ def _coarse(word: str, shape: int) -> int:
     cue = load_reporting_verbs().get(word)
     if cue and shape in (1, 4):
         form = 0 if word == cue.lemma else 1 if word.endswith("ing") else 2 if word.endswith("s") else 3
-        return 18 + form + (0 if cue.lemma in _CORE else 4 if cue.kind != "thought" else 8)       # 18..29
+        return 18 + form + (0 if cue.lemma in _CORE else 4 if cue.kind != "thought" else 8)  # 18..29
     if word in load_titles()["title"] or word in load_titles()["role"]:
         return 30
     if shape == 21:
@@ -125,7 +157,9 @@ def shift(values: np.ndarray, paragraph: np.ndarray, offset: int) -> np.ndarray:
         return values
     out = np.zeros_like(values)
     if abs(offset) < len(values):
-        here, there = (slice(None, -offset), slice(offset, None)) if offset > 0 else (slice(-offset, None), slice(None, offset))
+        here, there = (
+            (slice(None, -offset), slice(offset, None)) if offset > 0 else (slice(-offset, None), slice(None, offset))
+        )
         out[here] = np.where(paragraph[here] == paragraph[there], values[there], 0)
     return out
 
@@ -140,7 +174,11 @@ def find_atoms(words: Words, vocabulary: Vocabulary) -> tuple[dict[str, np.ndarr
     """
     atoms = vocabulary.types(words)
     sizes = dict(vocabulary.sizes)
-    for name, (values, size) in {**_quote_atoms(words, atoms), **_place_atoms(words, atoms), **_cue_atoms(words, atoms)}.items():
+    for name, (values, size) in {
+        **_quote_atoms(words, atoms),
+        **_place_atoms(words, atoms),
+        **_cue_atoms(words, atoms),
+    }.items():
         atoms[name], sizes[name] = values.astype(np.int32), size or sizes["w"]
     return atoms, sizes
 
@@ -185,8 +223,12 @@ def _place_atoms(words: Words, atoms: dict[str, np.ndarray]) -> dict[str, tuple[
     order = np.minimum(words.sentence - words.sentence[p_lo], 3) if n else here
     last = (hi == p_hi).astype(np.int64)
     whole = (words.quote[lo] >= 0) & (words.quote[np.maximum(hi - 1, 0)] >= 0) if n else here
-    return {"from": (bucket(here - lo), _N_BUCKET), "to": (bucket(hi - 1 - here), _N_BUCKET),
-            "lead": (atoms["w"][lead], 0), "order": (order * 2 + last + 8 * whole, 16)}
+    return {
+        "from": (bucket(here - lo), _N_BUCKET),
+        "to": (bucket(hi - 1 - here), _N_BUCKET),
+        "lead": (atoms["w"][lead], 0),
+        "order": (order * 2 + last + 8 * whole, 16),
+    }
 
 
 def _nearest(marks: np.ndarray, lo: np.ndarray, hi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -204,14 +246,13 @@ def _cue_atoms(words: Words, atoms: dict[str, np.ndarray]) -> dict[str, tuple[np
     n = len(words.raw)
     c = atoms["c"]
     lo, hi = _runs(words.sentence)
-    marks = ((c >= 18) & (c <= 29)) & (words.quote < 0) & (c % 4 != 2)       # bare forms are mostly nouns
+    marks = ((c >= 18) & (c <= 29)) & (words.quote < 0) & (c % 4 != 2)  # bare forms are mostly nouns
     marks |= atoms["p"] == _CLOSED.index("according") + 1
     left, right = _nearest(marks, lo, hi)
     commas = np.cumsum((c == 13) & (words.quote < 0))
     here = np.arange(n)
     out = {}
-    beside = {"l": (left, 1), "r": (right, -1)}
-    for side, (at, step) in beside.items():
+    for side, at in (("l", left), ("r", right)):
         near = np.where(at >= 0, at, 0)
         found = at >= 0
         out[side + "w"] = (np.where(found, atoms["w"][near], 0), 0)
@@ -223,7 +264,9 @@ def _cue_atoms(words: Words, atoms: dict[str, np.ndarray]) -> dict[str, tuple[np
     return out
 
 
-def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.ndarray) -> dict[str, tuple[np.ndarray, int]]:
+def find_second_atoms(
+    words: Words, atoms: dict[str, np.ndarray], marginals: np.ndarray
+) -> dict[str, tuple[np.ndarray, int]]:
     """What a second look adds: the first opinion around each word, and the cues and sources it found.
 
     Parameters
@@ -241,17 +284,21 @@ def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.
     n = len(words.raw)
     source, cue, content = marginals[:, 1:3].sum(axis=1), marginals[:, 3:5].sum(axis=1), marginals[:, 5:].sum(axis=1)
     begin = marginals[:, 5] + marginals[:, 7]
-    cuts = np.array([.05, .2, .4, .6, .8, .95])
+    cuts = np.array([0.05, 0.2, 0.4, 0.6, 0.8, 0.95])
     out: dict[str, tuple[np.ndarray, int]] = {
-        "yx": (np.searchsorted(cuts, content), 7), "yb": (np.searchsorted([.05, .2, .5], begin), 4),
-        "yc": (np.searchsorted([.1, .3, .6], cue), 4), "ys": (np.searchsorted([.1, .3, .6], source), 4)}
+        "yx": (np.searchsorted(cuts, content), 7),
+        "yb": (np.searchsorted([0.05, 0.2, 0.5], begin), 4),
+        "yc": (np.searchsorted([0.1, 0.3, 0.6], cue), 4),
+        "ys": (np.searchsorted([0.1, 0.3, 0.6], source), 4),
+    }
     awaiting = marginals[:, 7] + marginals[:, 8]
-    top = np.where(content >= .5, np.where(awaiting * 2 > content, 4, 3), np.where(cue >= .35, 2, np.where(source >= .35, 1, 0)))
+    top = np.where(
+        content >= 0.5, np.where(awaiting * 2 > content, 4, 3), np.where(cue >= 0.35, 2, np.where(source >= 0.35, 1, 0))
+    )
     out["y"] = (top, 5)
     lo, hi = _runs(words.sentence)
     here = np.arange(n)
     is_cue = top == 2
-    edges = np.flatnonzero(lo == here)
     ends = is_cue & ~np.concatenate([is_cue[1:] & (words.sentence[1:] == words.sentence[:-1]), [False]])[:n]
     left, right = _nearest(ends, lo, hi)
     c = atoms["c"]
@@ -269,33 +316,32 @@ def find_second_atoms(words: Words, atoms: dict[str, np.ndarray], marginals: np.
         out["e" + side + "s"] = (np.where(found, 1 + (np.abs(sources - sources[near]) > 0), 0), 3)
         out["e" + side + "k"] = (np.where(found, 1 + np.minimum(np.abs(commas - commas[near]), 2), 0), 4)
     out |= _sentence_opinion(words, content, cue, lo, hi)
-    waits = np.concatenate([[0.0], np.cumsum(awaiting)])
-    left_over = np.where(hi > lo, (waits[hi] - waits[lo]) / np.maximum(hi - lo, 1), 0)
-    last_cue = np.minimum.reduceat(np.where(is_cue, hi - here, 99), edges) if n else here
-    tail = np.repeat(np.searchsorted([3, 7, 20, 90], last_cue), np.diff(np.append(edges, n)))
-    out["zw"] = (np.searchsorted([.1, .4, .7], left_over) * 5 + tail, 20)
     out |= _article_opinion(words, atoms, content, source)
     return {k: (v.astype(np.int32), size) for k, (v, size) in out.items()}
 
 
-def _sentence_opinion(words: Words, content: np.ndarray, cue: np.ndarray, lo: np.ndarray,
-                      hi: np.ndarray) -> dict[str, tuple[np.ndarray, int]]:
+def _sentence_opinion(
+    words: Words, content: np.ndarray, cue: np.ndarray, lo: np.ndarray, hi: np.ndarray
+) -> dict[str, tuple[np.ndarray, int]]:
     """How much of this sentence and its neighbours is content so far, and how clear its best cue is."""
     if not len(lo):
-        return {k: (lo, 8) for k in ("zx", "zc", "zb", "za")}
+        return dict.fromkeys(("zx", "zc", "zb", "za"), (lo, 8))
     total = np.concatenate([[0.0], np.cumsum(content)])
-    share = np.searchsorted([.1, .3, .5, .7, .9], (total[hi] - total[lo]) / np.maximum(hi - lo, 1)) + 1
+    share = np.searchsorted([0.1, 0.3, 0.5, 0.7, 0.9], (total[hi] - total[lo]) / np.maximum(hi - lo, 1)) + 1
     edges = np.flatnonzero(lo == np.arange(len(lo)))
     best = np.repeat(np.maximum.reduceat(cue, edges), np.diff(np.append(edges, len(lo))))
-    clear = np.searchsorted([.2, .5, .8], best)
-    before = np.where((lo > 0) & (words.paragraph[np.maximum(lo - 1, 0)] == words.paragraph), share[np.maximum(lo - 1, 0)], 0)
+    clear = np.searchsorted([0.2, 0.5, 0.8], best)
+    before = np.where(
+        (lo > 0) & (words.paragraph[np.maximum(lo - 1, 0)] == words.paragraph), share[np.maximum(lo - 1, 0)], 0
+    )
     last = np.minimum(hi, len(lo) - 1)
     after = np.where((hi < len(lo)) & (words.paragraph[last] == words.paragraph), share[last], 0)
     return {"zx": (share, 8), "zc": (clear, 8), "zb": (before, 8), "za": (after, 8)}
 
 
-def _article_opinion(words: Words, atoms: dict[str, np.ndarray], content: np.ndarray,
-                     source: np.ndarray) -> dict[str, tuple[np.ndarray, int]]:
+def _article_opinion(
+    words: Words, atoms: dict[str, np.ndarray], content: np.ndarray, source: np.ndarray
+) -> dict[str, tuple[np.ndarray, int]]:
     """How much of the article is content so far, and how often it takes this name for a source elsewhere."""
     a = words.article
     size = np.maximum(np.bincount(a, minlength=len(words.texts)), 1)
@@ -304,5 +350,5 @@ def _article_opinion(words: Words, atoms: dict[str, np.ndarray], content: np.nda
     _, same = np.unique(a * (int(atoms["form"].max(initial=0)) + 1) + atoms["form"], return_inverse=True)
     others = np.bincount(same)[same] - 1
     rate = (np.bincount(same, weights=source)[same] - source) / np.maximum(others, 1)
-    fame = np.where(~capital, 0, np.where(others == 0, 1, 2 + np.searchsorted([.05, .2, .5], rate)))
-    return {"ax": (np.searchsorted([.2, .3, .4, .5, .6, .7], share)[a], 7), "an": (fame, 6)}
+    fame = np.where(~capital, 0, np.where(others == 0, 1, 2 + np.searchsorted([0.05, 0.2, 0.5], rate)))
+    return {"ax": (np.searchsorted([0.2, 0.3, 0.4, 0.5, 0.6, 0.7], share)[a], 7), "an": (fame, 6)}

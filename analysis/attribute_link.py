@@ -11,7 +11,7 @@ from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, Words, load_rep
 from analysis.names import Names
 
 Span = tuple[int, int]
-_FAR = 60.0             # words: what is farther off does not belong together
+_FAR = 60.0  # words: what is farther off does not belong together
 _EDGE = frozenset(",;:.-—–…?!()[]") | {"\u2026"}
 _DASHES = frozenset("-—–―~") | {"--"}
 _MARKS = frozenset("\"'“”„«‘") | {"''", "``"}
@@ -25,8 +25,8 @@ class Attribution:
     cue: Span | None = None
     source: Span | None = None
     speakers: list[str] = field(default_factory=list)
-    inherited: bool = False         # the source is that of an earlier quotation
-    kind: str = ""                  # direct | indirect | mixed
+    inherited: bool = False  # the source is that of an earlier quotation
+    kind: str = ""  # direct | indirect | mixed
     confidence: float = 0.0
     nested_in: int = -1
 
@@ -53,7 +53,7 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
     starts = [np.array([s for s, _ in of], np.int64) for of in spans]
     edges = [(np.searchsorted(at, words.lo), np.searchsorted(at, words.hi)) for at in starts]
     for p in np.unique(words.paragraph[starts[2]]).tolist() if len(starts[2]) else []:
-        sources, cues, contents = (of[lo[p]:hi[p]] for of, (lo, hi) in zip(spans, edges, strict=True))
+        sources, cues, contents = (of[lo[p] : hi[p]] for of, (lo, hi) in zip(spans, edges, strict=True))
         a = int(words.article[words.lo[p]])
         contents = [c for span in contents for piece in _by_sentence(words, span) for c in _trimmed(words, piece)]
         if contents:
@@ -71,8 +71,9 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
 
 def link_spans(words: Words, labels: np.ndarray, lo: int, hi: int) -> list[Attribution]:
     """Join the labelled spans among some words of one paragraph into attributions, without speakers."""
-    sources, cues, contents = ([(lo + s, lo + e) for s, e in _spans(labels[lo:hi], begin)]
-                               for begin in (B_SOURCE, B_CUE, B_CONTENT))
+    sources, cues, contents = (
+        [(lo + s, lo + e) for s, e in _spans(labels[lo:hi], begin)] for begin in (B_SOURCE, B_CUE, B_CONTENT)
+    )
     contents = [c for span in contents for c in _trimmed(words, span)]
     return _link_paragraph(words, sources, cues, contents)
 
@@ -92,8 +93,11 @@ def _by_sentence(words: Words, span: Span) -> list[Span]:
     s, e = span
     if words.sentence[s] == words.sentence[e - 1] or not (words.quote[s:e] >= 0).any():
         return [span]
-    cuts = [i for i in range(s + 1, e) if words.sentence[i] != words.sentence[i - 1]
-            and (words.quote[i] < 0 or words.quote[i] != words.quote[i - 1])]
+    cuts = [
+        i
+        for i in range(s + 1, e)
+        if words.sentence[i] != words.sentence[i - 1] and (words.quote[i] < 0 or words.quote[i] != words.quote[i - 1])
+    ]
     return list(zip([s, *cuts], [*cuts, e], strict=True))
 
 
@@ -147,7 +151,7 @@ def _near(spans: list[Span], to: Span, reach: int = 5) -> range:
 
 def _between(spans: list[Span], lo: int, hi: int) -> list[Span]:
     """The spans that lie wholly within two bounds."""
-    return [x for x in spans[bisect_left(spans, (lo, lo)):bisect_left(spans, (hi, hi))] if x[1] <= hi]
+    return [x for x in spans[bisect_left(spans, (lo, lo)) : bisect_left(spans, (hi, hi))] if x[1] <= hi]
 
 
 def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
@@ -160,7 +164,7 @@ def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
         return [item]
     item.content.sort()
     quoted = [c for c in item.content if words.quote[c[0]] >= 0 and words.quote[c[1] - 1] >= 0]
-    plain = [c for c in item.content if not (words.quote[c[0]:c[1]] >= 0).any()]
+    plain = [c for c in item.content if not (words.quote[c[0] : c[1]] >= 0).any()]
     if not quoted or not plain:
         return [item]
     at = item.cue[0]
@@ -168,12 +172,16 @@ def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
     if any(c[0] < at and sentence[c[1] - 1] == sentence[at] for c in quoted):
         after = [c for c in plain if c[0] > at]
         first = [c for c in after if c[0] - item.cue[1] < 2]
-        if first:                               # "…," she said(,) adding that …
+        if first:  # "…," she said(,) adding that …
             mine = [c for c in item.content if c not in quoted]
             return [Attribution(quoted, None, item.source), Attribution(mine, item.cue, item.source)]
         rest = [c for c in item.content if c not in after or sentence[c[0]] != sentence[at]]
         return [Attribution(rest, item.cue, item.source)]
-    apart = [c for c in quoted if all(sentence[c[0]] != sentence[x[1] - 1] and sentence[c[1] - 1] != sentence[x[0]] for x in plain)]
+    apart = [
+        c
+        for c in quoted
+        if all(sentence[c[0]] != sentence[x[1] - 1] and sentence[c[1] - 1] != sentence[x[0]] for x in plain)
+    ]
     if apart and len(apart) == len(quoted):
         own = [c for c in apart if sentence[c[0]] <= sentence[at] <= sentence[c[1] - 1]]
         here, there = (apart, plain) if own else (plain, apart)
@@ -197,7 +205,9 @@ def _content_cost(words: Words, content: Span, cue: Span, contents: list[Span], 
             return _FAR
         gap -= sum(e - s for s, e in _between(sources, lo, hi))
         gap += 4 * len(_between(contents, lo, hi))
-    same = words.sentence[content[0]] == words.sentence[cue[0]] or words.sentence[content[1] - 1] == words.sentence[cue[0]]
+    same = (
+        words.sentence[content[0]] == words.sentence[cue[0]] or words.sentence[content[1] - 1] == words.sentence[cue[0]]
+    )
     if not same:
         gap += 6 if cue[1] <= content[0] else 10
     elif cue[0] > content[1]:
@@ -212,7 +222,7 @@ def _source_cost(words: Words, contents: list[Span], cue: Span, source: Span) ->
     if words.sentence[source[0]] != words.sentence[cue[0]]:
         gap += 15
     lo, hi = (source[1], cue[0]) if source[1] <= cue[0] else (cue[1], source[0])
-    gap -= .8 * sum(e - s for s, e in _between(contents, lo, hi))
+    gap -= 0.8 * sum(e - s for s, e in _between(contents, lo, hi))
     return gap
 
 
@@ -220,7 +230,7 @@ def _look_around(words: Words, p: int, linked: list[Attribution], labels: np.nda
     """Give a quotation without cue or source the signature after it, the label before it, or who introduced it."""
     for item in linked:
         s, e = item.content[0][0], item.content[-1][1]
-        if item.source is not None or words.quote[s] < 0 and words.quote[e - 1] < 0:
+        if item.source is not None or (words.quote[s] < 0 and words.quote[e - 1] < 0):
             continue
         found = _signature(words, p, e) or _transcript_label(words, p, s)
         if found is None and s <= words.lo[p] + 1 and p > 0 and words.article[words.lo[p - 1]] == words.article[s]:
@@ -287,10 +297,10 @@ def _inherit(words: Words, attributions: list[Attribution], i: int) -> Span | No
     here = attributions[i].content[0]
     if words.quote[here[0]] < 0 and words.quote[here[1] - 1] < 0:
         return None
-    for item in reversed(attributions[max(0, i - 3):i]):
+    for item in reversed(attributions[max(0, i - 3) : i]):
         if item.source and words.paragraph[here[0]] - words.paragraph[item.content[-1][0]] <= 1:
             return item.source
-    for item in attributions[i + 1:i + 2]:
+    for item in attributions[i + 1 : i + 2]:
         if item.source and words.paragraph[item.content[0][0]] == words.paragraph[here[0]]:
             return item.source
     return None
@@ -315,9 +325,13 @@ def cue_stance(words: Words, cue: Span | None) -> tuple[str, str]:
         return "", ""
     forms = load_reporting_verbs()
     s, e = cue
-    text = words.texts[int(words.article[s])][int(words.start[s]):int(words.end[e - 1])]
-    stances = [forms[w].stance for i in range(s, e)
-               for w in (f"{words.norm[i]} {words.norm[i + 1]}" if i + 1 < e else "", words.norm[i]) if w in forms]
+    text = words.texts[int(words.article[s])][int(words.start[s]) : int(words.end[e - 1])]
+    stances = [
+        forms[w].stance
+        for i in range(s, e)
+        for w in (f"{words.norm[i]} {words.norm[i + 1]}" if i + 1 < e else "", words.norm[i])
+        if w in forms
+    ]
     if words.norm[s] in ("allegedly", "purportedly", "supposedly", "so-called"):
         stances.insert(0, "doubting")
     return text, stances[0] if stances else "neutral"

@@ -16,13 +16,15 @@ from analysis.attribute_features import Vocabulary, find_atoms, find_second_atom
 from analysis.attribute_words import B_CONTENT, I_CONTENT, N_LABELS, Words
 
 Template = tuple[tuple[str, int], ...]
-_DENSE = 1 << 22        # up to this many values a template is looked up in a plain table, beyond it in a hashed one
+_DENSE = 1 << 22  # up to this many values a template is looked up in a plain table, beyond it in a hashed one
 _HASHED = 1 << 20
-_CHUNK = 400            # words: longer paragraphs are cut, so that one endless line costs no more than many short ones
-_LANES = 256            # paragraphs run side by side
+_CHUNK = 400  # words: longer paragraphs are cut, so that one endless line costs no more than many short ones
+_LANES = 256  # paragraphs run side by side
 
 
-def find_keys(template: Template, atoms: dict[str, np.ndarray], sizes: dict[str, int], paragraph: np.ndarray) -> np.ndarray:
+def find_keys(
+    template: Template, atoms: dict[str, np.ndarray], sizes: dict[str, int], paragraph: np.ndarray
+) -> np.ndarray:
     """Return one whole number per word for a template: the values of its atoms, at their offsets, as one."""
     key = np.zeros(len(paragraph), np.int64)
     for name, offset in template:
@@ -38,7 +40,7 @@ class Table:
     """The weights of one template: one row per value that carries weight, one column per label."""
 
     def __init__(self, keys: np.ndarray, weights: np.ndarray, size: int):
-        order = np.argsort(np.abs(weights).sum(axis=1), kind="stable")       # of colliding values the weightiest stays
+        order = np.argsort(np.abs(weights).sum(axis=1), kind="stable")  # of colliding values the weightiest stays
         self.keys = np.concatenate([[-1], keys[order]]).astype(np.int64)
         self.weights = np.concatenate([np.zeros((1, weights.shape[1])), weights[order]]).astype(np.float32)
         self.dense = size <= _DENSE
@@ -59,14 +61,22 @@ class Table:
 class Stage:
     """One chain: its templates with their weights, and the weights between labels."""
 
-    def __init__(self, templates: list[Template], keys: list[np.ndarray], weights: list[np.ndarray],
-                 transitions: np.ndarray, sizes: dict[str, int]):
+    def __init__(
+        self,
+        templates: list[Template],
+        keys: list[np.ndarray],
+        weights: list[np.ndarray],
+        transitions: np.ndarray,
+        sizes: dict[str, int],
+    ):
         self.templates = templates
         self.transitions = transitions.astype(np.float64)
         self.sizes = sizes
         self.raw = (keys, weights)
-        self.tables = [Table(k, w, int(np.prod([float(sizes[name]) for name, _ in t])))
-                       for t, k, w in zip(templates, keys, weights, strict=True)]
+        self.tables = [
+            Table(k, w, int(np.prod([float(sizes[name]) for name, _ in t])))
+            for t, k, w in zip(templates, keys, weights, strict=True)
+        ]
 
     def scores(self, words: Words, atoms: dict[str, np.ndarray]) -> np.ndarray:
         """Return the weight of the evidence for every label of every word, shape (words, labels)."""
@@ -92,7 +102,7 @@ def _lanes(lo: np.ndarray, hi: np.ndarray):
     lo, hi = _chunks(lo, hi)
     order = np.argsort(hi - lo, kind="stable")
     for at in range(0, len(order), _LANES):
-        group = order[at:at + _LANES]
+        group = order[at : at + _LANES]
         length = (hi - lo)[group]
         step = np.arange(int(length.max()))
         inside = step[None, :] < length[:, None]
@@ -185,10 +195,15 @@ class AttributionModel:
                 order = np.argsort(k, kind="stable")
                 arrays[f"k{i}_{j}"] = np.diff(k[order], prepend=0)
                 arrays[f"w{i}_{j}"] = np.round(w[order], 2).astype(np.float16)
-        head = {"words": self.vocabulary.words, "endings": self.vocabulary.endings,
-                "clusters": self.vocabulary.clusters, "stages": stages, "settings": self.settings}
+        head = {
+            "words": self.vocabulary.words,
+            "endings": self.vocabulary.endings,
+            "clusters": self.vocabulary.clusters,
+            "stages": stages,
+            "settings": self.settings,
+        }
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
-        np.savez_compressed(path, **arrays)
+        np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from analysis.attribute_link import Attribution, find_speakers, link_spans, quot
 from analysis.attribute_rules import label_sentence
 from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, OUT, Words
 
-_SHORTEST = 6           # words: less cannot hold source, cue and content
+_SHORTEST = 6  # words: less cannot hold source, cue and content
 
 
 def add_nested(words: Words, found: list[list[Attribution]]) -> None:
@@ -23,7 +23,7 @@ def add_nested(words: Words, found: list[list[Attribution]]) -> None:
         lo, hi = np.searchsorted(words.article, (a, a + 1))
         for number, q in enumerate(stretches):
             first, last = np.searchsorted(words.start[lo:hi], (q.start, q.end))
-            quote[lo + first:lo + last] = number
+            quote[lo + first : lo + last] = number
     inner = dataclasses.replace(words, quote=quote)
     labels = np.zeros(len(words.raw), np.int8)
     for a, items in enumerate(found):
@@ -37,9 +37,9 @@ def add_nested(words: Words, found: list[list[Attribution]]) -> None:
             for number, x in new:
                 x.nested_in = number
                 x.kind = quotation_type(inner, x)
-                if x.source and words.norm[x.source[0]] == "i":         # who is quoted speaks of himself
+                if x.source and words.norm[x.source[0]] == "i":  # who is quoted speaks of himself
                     x.speakers = items[number].speakers
-                x.confidence = items[number].confidence * .5
+                x.confidence = items[number].confidence * 0.5
             items.extend(x for _, x in new)
 
 
@@ -54,7 +54,10 @@ def _within(words: Words, inner: Words, labels: np.ndarray, s: int, e: int) -> l
         label_sentence(inner, labels, lo, hi)
         roles = labels[lo:hi]
         if all((roles == begin).any() for begin in (B_SOURCE, B_CUE, B_CONTENT)):
-            found += [x for x in link_spans(inner, labels, lo, hi)
-                      if x.source and x.cue and sum(b - a for a, b in x.content) >= 3 and words.norm[x.source[0]] != "we"]
+            found += [
+                x
+                for x in link_spans(inner, labels, lo, hi)
+                if x.source and x.cue and sum(b - a for a, b in x.content) >= 3 and words.norm[x.source[0]] != "we"
+            ]
         labels[lo:hi] = OUT
     return found

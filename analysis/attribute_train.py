@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -17,46 +19,56 @@ from analysis.attribute_features import CLUSTERS, Vocabulary, find_atoms, find_s
 from analysis.attribute_model import AttributionModel, Stage, Template, find_keys
 from analysis.attribute_words import B_AWAITING, B_CONTENT, B_CUE, B_SOURCE, I_CONTENT, N_LABELS, Words, gather_records
 
-_BATCH = 320            # paragraphs in a step
+_BATCH = 320  # paragraphs in a step
 N_FOLDS = 4
-HOW_FIRST = {"epochs": 8, "rate": .08, "dropout": .7}
-HOW_FOLD = {"epochs": 6, "rate": .08, "dropout": .7}
-HOW_SECOND = {"epochs": 9, "rate": .08, "dropout": .7}
-_MIN_WORD = 3           # a word or ending must stand this often in the training text to be known
 
 
-def _at(*names: str) -> Template:
-    """Read "w-1 w0" as a template."""
-    parts = []
-    for name in names[0].split():
-        cut = next(i for i, ch in enumerate(name) if ch in "+-")
-        parts.append((name[:cut], int(name[cut:])))
-    return tuple(parts)
+class How(NamedTuple):
+    """How one chain is fitted; the values were chosen on the development articles."""
+
+    epochs: int
+    rate: float = 0.1
+    decay: float = 1e-6
+    dropout: float = 0.7
 
 
-FIRST = [_at(t) for t in [
-    *(f"w{i:+d}" for i in range(-3, 4)), "w-1 w+0", "w+0 w+1",
-    *(f"p{i:+d}" for i in (-4, -3, 3, 4)), "p-2 p-1", "p-1 p+0", "p+0 p+1", "p+1 p+2", "p-1 p+1",
-    "c-1 c+0 c+1", "c-2 c-1 c+0", "c+0 c+1 c+2", "c-3 c-2 c-1", "c+1 c+2 c+3",
-    *(f"k{i:+d}" for i in range(-3, 4)), *(f"m{i:+d}" for i in range(-5, 6)), "m-2 m-1", "m-1 m+0", "m+0 m+1", "m+1 m+2", "m-1 m+1",
-    "m-1 m+0 m+1", "m-2 m-1 m+0", "m+0 m+1 m+2", "m+0 lc+0", "m+0 rc+0", "m+0 lm+0 lc+0", "m+0 q+0",
-    "s3+0", "s2+0", "s3-1", "s3+1", "sh+0", "sh-1 sh+0", "sh+0 sh+1", "s2-1 s2+0", "s2+0 s2+1",
-    "q+0 c+0", "q-1 q+0 q+1", "qk+0 q+0", "qb+0 q+0", "qa+0 q+0", "q+0 c-1", "q+0 c+1", "qk+0 c+0", "qk+0 order+0",
-    "lw+0", "lw+0 lm+0", "lc+0 ld+0 c+0", "lc+0 lm+0 q+0", "lc+0 ln+0 lm+0", "lb+0 lc+0", "lm+0 p+0",
-    "rw+0", "rw+0 rm+0", "rc+0 rd+0 c+0", "rc+0 rm+0 q+0", "rb+0 rc+0 rm+0", "rn+0 rc+0 rm+0", "rm+0 p+0",
-    "lc+0 lm+0 rc+0 rm+0", "lw+0 c+0", "rw+0 c+0", "lc+0 p-1", "rc+0 p+1", "rd+0 rb+0", "ld+0 ln+0",
-    "from+0 c+0", "to+0 c+0", "lead+0", "lead+0 q+0", "order+0 q+0", "from+0 rd+0", "order+0 lc+0", "order+0 rc+0",
-]]
-SECOND = FIRST + [_at(t) for t in [
-    "y-2 y-1 y+0", "y-1 y+0 y+1", "y+0 y+1 y+2", "y-3 y-2", "y+2 y+3", "yx+0 yx+1", "yx-1 yx+0", "yx-2", "yx+2",
-    "yx-4", "yx+4", "yb+0", "yb+1", "yb-1", "yb+0 c+0", "yx+0 c+0", "yx+0 m+0", "yc-2",
-    "yc-1", "yc+0", "yc+1", "yc+2", "yc+0 m+0", "ys-2", "ys-1", "ys+0", "ys+1",
-    "ys+2", "ys+0 c+0", "ys+0 yc+1", "yx+0 yc+0 ys+0", "elw+0 yx+0", "elw+0 elk+0", "elw+0 eld+0", "elc+0 elt+0 elk+0 yx+0", "eld+0 elt+0 c+0",
-    "elm+0 eln+0 elk+0", "elm+0 c+0", "els+0 elk+0 c+0", "elm+0 m+0", "elw+0 c+0", "erw+0 yx+0", "erw+0 erk+0", "erw+0 erd+0", "erc+0 ert+0 erk+0 yx+0",
-    "erd+0 ert+0 c+0", "erm+0 ern+0 erk+0", "erm+0 c+0", "ers+0 erk+0 c+0", "erw+0 c+0", "elm+0 erm+0", "elk+0 erk+0 elt+0 ert+0", "elk+0 c+0 c+1", "elk+0 m+0 m+1",
-    "elk+0 c-1 c+0", "zx+0 c+0", "zx+0 zc+0", "zb+0 zx+0 za+0", "zb+0 order+0 c+0", "zb+0 zc+0 q+0", "zc+0 c+0", "zx+0 yx+0 q+0", "order+0 zx+0 zc+0",
-    "lead+0 zc+0",
-]]
+HOW_FIRST = How(epochs=8)
+HOW_FOLD = How(epochs=6)
+HOW_SECOND = How(epochs=8)
+_MIN_WORD = 3  # a word or ending must stand this often in the training text to be known
+
+
+def read_templates(text: str) -> list[Template]:
+    """Read "w-1 w+0 | q+0" as templates: atoms, each with the offset at which it is looked up."""
+    return [tuple((m[1], int(m[2])) for m in re.finditer(r"([a-z]+[23]?)([+-]\d)", part)) for part in text.split("|")]
+
+
+# w word, p closed-class word or class, c coarse class, m k groups of words, s2 s3 ending, sh shape, q quotation state,
+# l… and r… the reporting verbs left and right; see attribute_features.
+FIRST = read_templates("""
+w-3 | w-2 | w-1 | w+0 | w+1 | w+2 | w+3 | w-1 w+0 | w+0 w+1 | p-4 | p-3 | p+3 | p+4 | p-2 p-1 | p-1 p+0 | p+0 p+1
+| p+1 p+2 | p-1 p+1 | c-1 c+0 c+1 | c-2 c-1 c+0 | c+0 c+1 c+2 | c-3 c-2 c-1 | c+1 c+2 c+3 | k-3 | k-2 | k-1 | k+0
+| k+1 | k+2 | k+3 | m-5 | m-4 | m-3 | m-2 | m-1 | m+0 | m+1 | m+2 | m+3 | m+4 | m+5 | m-2 m-1 | m-1 m+0 | m+0 m+1
+| m+1 m+2 | m-1 m+1 | m-1 m+0 m+1 | m-2 m-1 m+0 | m+0 m+1 m+2 | m+0 lc+0 | m+0 rc+0 | m+0 lm+0 lc+0 | m+0 q+0 |
+s3+0 | s2+0 | s3-1 | s3+1 | sh+0 | sh-1 sh+0 | sh+0 sh+1 | s2-1 s2+0 | s2+0 s2+1 | q+0 c+0 | q-1 q+0 q+1 |
+qk+0 q+0 | qb+0 q+0 | qa+0 q+0 | q+0 c-1 | q+0 c+1 | qk+0 c+0 | qk+0 order+0 | lw+0 | lw+0 lm+0 | lc+0 ld+0 c+0 |
+lc+0 lm+0 q+0 | lc+0 ln+0 lm+0 | lb+0 lc+0 | lm+0 p+0 | rw+0 | rw+0 rm+0 | rc+0 rd+0 c+0 | rc+0 rm+0 q+0 |
+rb+0 rc+0 rm+0 | rn+0 rc+0 rm+0 | rm+0 p+0 | lc+0 lm+0 rc+0 rm+0 | lw+0 c+0 | rw+0 c+0 | lc+0 p-1 | rc+0 p+1 |
+rd+0 rb+0 | ld+0 ln+0 | from+0 c+0 | to+0 c+0 | lead+0 | lead+0 q+0 | order+0 q+0 | from+0 rd+0 | order+0 lc+0 |
+order+0 rc+0
+""")
+# y… the first opinion, e… its cues, z… its view of the sentence, ax an of the article
+SECOND = FIRST + read_templates("""
+y-2 y-1 y+0 | y-1 y+0 y+1 | y+0 y+1 y+2 | y-3 y-2 | y+2 y+3 | yx+0 yx+1 | yx-1 yx+0 | yx-2 | yx+2 | yx-4 | yx+4 |
+yb+0 | yb+1 | yb-1 | yb+0 c+0 | yx+0 c+0 | yx+0 m+0 | yc-2 | yc-1 | yc+0 | yc+1 | yc+2 | yc+0 m+0 | ys-2 | ys-1 |
+ys+0 | ys+1 | ys+2 | ys+0 c+0 | ys+0 yc+1 | yx+0 yc+0 ys+0 | elw+0 yx+0 | elw+0 elk+0 | elw+0 eld+0 |
+elc+0 elt+0 elk+0 yx+0 | eld+0 elt+0 c+0 | elm+0 eln+0 elk+0 | elm+0 c+0 | els+0 elk+0 c+0 | elm+0 m+0 | elw+0 c+0
+| erw+0 yx+0 | erw+0 erk+0 | erw+0 erd+0 | erc+0 ert+0 erk+0 yx+0 | erd+0 ert+0 c+0 | erm+0 ern+0 erk+0 |
+erm+0 c+0 | ers+0 erk+0 c+0 | erw+0 c+0 | elm+0 erm+0 | elk+0 erk+0 elt+0 ert+0 | elk+0 c+0 c+1 | elk+0 m+0 m+1 |
+elk+0 c-1 c+0 | zx+0 c+0 | zx+0 zc+0 | zb+0 zx+0 za+0 | zb+0 order+0 c+0 | zb+0 zc+0 q+0 | zc+0 c+0 |
+zx+0 yx+0 q+0 | order+0 zx+0 zc+0 | lead+0 zc+0 | ax+0 zx+0 zc+0 | ax+0 yx+0 c+0 | an+0 ys+0 | an+0 yc+1 |
+an-1 yc+0 c+0 | an+0 c+1 | an+1 yc+0 | an+0 m+1 | lead+0 zb+0 | ax+0 order+0 q+0
+""")
 
 
 def read_gold(path: Path) -> list[dict]:
@@ -78,7 +90,7 @@ def gold_labels(words: Words, records: list[dict]) -> np.ndarray:
                 for s, e in item[role]:
                     first, last = lo + np.searchsorted(ends, s, "right"), lo + np.searchsorted(starts, e, "left")
                     loose = [words.norm[i][0].isalnum() or words.quote[i] >= 0 for i in range(first, last)]
-                    if True in loose:           # a cue may be a mark alone (":"), else marks at the edge are left out
+                    if True in loose:  # a cue may be a mark alone (":"), else marks at the edge are left out
                         first, last = first + loose.index(True), last - loose[::-1].index(True)
                     if first < last:
                         label = begin
@@ -131,12 +143,14 @@ def _cluster(words: Words, known: list[str]) -> list[list[int]]:
         near = shift(ids.astype(np.int32), words.paragraph, step)
         column = context[near]
         good = column >= 0
-        counts = sparse.coo_matrix((np.ones(int(good.sum())), (ids[good], column[good])), shape=(n, len(common))).tocsr()
+        counts = sparse.coo_matrix(
+            (np.ones(int(good.sum())), (ids[good], column[good])), shape=(n, len(common))
+        ).tocsr()
         parts.append(counts)
     table = sparse.hstack(parts).tocsr()
     rows, columns = np.asarray(table.sum(axis=1)).ravel() + 1, np.asarray(table.sum(axis=0)).ravel() + 1
     table = table.tocoo()
-    lift = np.log(table.data * columns.sum() / rows[table.row] / columns[table.col] ** .75 / columns.sum() ** .25)
+    lift = np.log(table.data * columns.sum() / rows[table.row] / columns[table.col] ** 0.75 / columns.sum() ** 0.25)
     table = sparse.csr_matrix((np.maximum(lift, 0), (table.row, table.col)), shape=table.shape)
     vectors = TruncatedSVD(60, random_state=7).fit_transform(table)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
@@ -147,20 +161,29 @@ def _cluster(words: Words, known: list[str]) -> list[list[int]]:
     return out
 
 
-def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int], labels: np.ndarray, templates: list[Template], *,
-              epochs: int = 10, rate: float = .1, decay: float = 1e-6, dropout: float = .2, chosen: np.ndarray | None = None,
-              watch: Callable[[int, Stage], None] | None = None) -> Stage:
+def fit_stage(
+    words: Words,
+    atoms: dict[str, np.ndarray],
+    sizes: dict[str, int],
+    labels: np.ndarray,
+    templates: list[Template],
+    *,
+    how: How,
+    chosen: np.ndarray | None = None,
+    watch: Callable[[int, Stage], None] | None = None,
+) -> Stage:
     """Fit one chain by stochastic gradients and return the mean of its weights over the later epochs.
 
     AdaGrad (Duchi, Hazan & Singer 2011) on batches of paragraphs; ``dropout`` hides that share of the features
     at random in each step, so that no single word is leant on; ``decay`` is the L2 penalty per word.
     """
+    epochs, rate, decay, dropout = how
     rng = np.random.default_rng(7)
     use = np.flatnonzero((words.hi > words.lo) & (chosen if chosen is not None else True))
     columns, values = _columns(words, atoms, sizes, templates, use)
     width = sum(len(v) for v in values)
     use = use[rng.permutation(len(use))]
-    batches = [_batch(words, columns, labels, use[i:i + _BATCH], width) for i in range(0, len(use), _BATCH)]
+    batches = [_batch(words, columns, labels, use[i : i + _BATCH], width) for i in range(0, len(use), _BATCH)]
     weights = np.zeros((width, N_LABELS), np.float32)
     move = np.zeros((N_LABELS, N_LABELS), np.float32)
     seen_w, seen_m = np.full_like(weights, 1e-2), np.full_like(move, 1e-2)
@@ -173,7 +196,10 @@ def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int],
             hidden.data = (rng.random(len(matrix.data), dtype=np.float32) >= dropout).astype(np.float32) / (1 - dropout)
             slope, slope_move = _slopes(hidden @ weights, move, target, index, inside)
             n = len(target)
-            for w, seen, g in ((weights, seen_w, (hidden.T @ slope) / n - decay * weights), (move, seen_m, slope_move / n)):
+            for w, seen, g in (
+                (weights, seen_w, (hidden.T @ slope) / n - decay * weights),
+                (move, seen_m, slope_move / n),
+            ):
                 seen += g * g * 1e4
                 w += rate * 100 * g / np.sqrt(seen)
             steps += 1
@@ -183,12 +209,13 @@ def fit_stage(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int],
                 n_mean += 1
         if watch:
             now = (mean_w / n_mean, mean_m / n_mean) if n_mean else (weights, move)
-            watch(epoch, _stage(*now, templates, values, sizes))
+            watch(epoch, _stage(now[0], now[1], templates, values, sizes))
     return _stage(mean_w / n_mean, mean_m / n_mean, templates, values, sizes)
 
 
-def _columns(words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int], templates: list[Template],
-             use: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+def _columns(
+    words: Words, atoms: dict[str, np.ndarray], sizes: dict[str, int], templates: list[Template], use: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """Number the values of every template that stand often enough; -1 for the others."""
     keep = np.zeros(len(words.lo), bool)
     keep[use] = True
@@ -212,8 +239,10 @@ def _batch(words: Words, columns: np.ndarray, labels: np.ndarray, paragraphs: np
     rows = np.concatenate([np.arange(words.lo[p], words.hi[p]) for p in paragraphs])
     part = columns[rows]
     known = part >= 0
-    matrix = sparse.csr_matrix((np.ones(int(known.sum()), np.float32), part[known],
-                                np.concatenate([[0], np.cumsum(known.sum(axis=1))])), shape=(len(rows), width))
+    matrix = sparse.csr_matrix(
+        (np.ones(int(known.sum()), np.float32), part[known], np.concatenate([[0], np.cumsum(known.sum(axis=1))])),
+        shape=(len(rows), width),
+    )
     length = (words.hi - words.lo)[paragraphs]
     start = np.cumsum(length) - length
     step = np.arange(int(length.max()))
@@ -221,8 +250,9 @@ def _batch(words: Words, columns: np.ndarray, labels: np.ndarray, paragraphs: np
     return matrix, labels[rows].astype(np.int64), np.where(inside, start[:, None] + step[None, :], 0), inside
 
 
-def _slopes(scores: np.ndarray, move: np.ndarray, target: np.ndarray, index: np.ndarray,
-            inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _slopes(
+    scores: np.ndarray, move: np.ndarray, target: np.ndarray, index: np.ndarray, inside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Gradient of the log likelihood with respect to the scores and to the weights between labels."""
     emission = scores[index]
     emission = np.exp(emission - emission.max(axis=2, keepdims=True))
@@ -258,12 +288,18 @@ def _slopes(scores: np.ndarray, move: np.ndarray, target: np.ndarray, index: np.
     return out, seen - expected
 
 
-def _stage(weights: np.ndarray, move: np.ndarray, templates: list[Template], values: list[np.ndarray], sizes: dict[str, int],
-           smallest: float = .02) -> Stage:
+def _stage(
+    weights: np.ndarray,
+    move: np.ndarray,
+    templates: list[Template],
+    values: list[np.ndarray],
+    sizes: dict[str, int],
+    smallest: float = 0.02,
+) -> Stage:
     keys, tables = [], []
     offset = 0
     for found in values:
-        part = weights[offset:offset + len(found)]
+        part = weights[offset : offset + len(found)]
         offset += len(found)
         big = np.abs(part).max(axis=1, initial=0) >= smallest
         keys.append(found[big])
@@ -285,18 +321,27 @@ def fit_attributions(gold_path: Path, out_dir: Path) -> Path:
     part = words.article[np.minimum(words.lo, len(words.raw) - 1)] * 7 % N_FOLDS
     opinion = np.zeros((len(words.raw), N_LABELS), np.float32)
     for fold in range(N_FOLDS):
-        stage = fit_stage(words, atoms, sizes, labels, FIRST, chosen=part != fold, **HOW_FOLD)
+        stage = fit_stage(words, atoms, sizes, labels, FIRST, chosen=part != fold, how=HOW_FOLD)
         here = (part == fold)[words.paragraph]
         opinion[here] = stage.marginals(words, atoms)[here]
-    first = fit_stage(words, atoms, sizes, labels, FIRST, **HOW_FIRST)
+    first = fit_stage(words, atoms, sizes, labels, FIRST, how=HOW_FIRST)
     for name, (values, size) in find_second_atoms(words, atoms, opinion).items():
         atoms[name], sizes[name] = values, size or sizes["w"]
-    second = fit_stage(words, atoms, sizes, labels, SECOND, **HOW_SECOND)
-    settings = {"n_articles": len(records), "n_words": len(words.raw), "first": HOW_FIRST, "fold": HOW_FOLD, "second": HOW_SECOND}
+    second = fit_stage(words, atoms, sizes, labels, SECOND, how=HOW_SECOND)
+    settings = {
+        "n_articles": len(records),
+        "n_words": len(words.raw),
+        "first": HOW_FIRST._asdict(),
+        "fold": HOW_FOLD._asdict(),
+        "second": HOW_SECOND._asdict(),
+    }
     out_dir.mkdir(parents=True, exist_ok=True)
     path = out_dir / "attributions.npz"
     AttributionModel(vocabulary, [first, second], settings).save(path)
-    facts = {**settings, "n_values": [sum(len(k) for k in stage.raw[0]) for stage in (first, second)],
-             "n_known_words": len(vocabulary.words)}
+    facts = {
+        **settings,
+        "n_values": [sum(len(k) for k in stage.raw[0]) for stage in (first, second)],
+        "n_known_words": len(vocabulary.words),
+    }
     (out_dir / "attributions.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return path

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import nupunkt
 import numpy as np
+import nupunkt
 import pandas as pd
 
 from analysis.marks import Quoted, find_quoted
@@ -24,26 +24,68 @@ _DASH = re.compile(r"[—–]|--+|[^—–-]+|-")
 OUT, B_SOURCE, I_SOURCE, B_CUE, I_CUE, B_CONTENT, I_CONTENT, B_AWAITING, I_AWAITING = range(9)
 N_LABELS = 9
 _IRREGULAR = {
-    "say": "says said saying", "tell": "tells told telling", "write": "writes wrote written writing",
-    "speak": "speaks spoke spoken speaking", "think": "thinks thought thinking", "know": "knows knew known knowing",
-    "feel": "feels felt feeling", "see": "sees saw seen seeing", "hear": "hears heard hearing",
-    "find": "finds found finding", "hold": "holds held holding", "swear": "swears swore sworn swearing",
-    "understand": "understands understood understanding", "mean": "means meant meaning", "read": "reads reading",
-    "show": "shows showed shown showing", "seek": "seeks sought seeking", "forget": "forgets forgot forgotten forgetting",
-    "foresee": "foresees foresaw foreseen foreseeing", "foretell": "foretells foretold foretelling",
-    "mislead": "misleads misled misleading", "rebut": "rebuts rebutted rebutting", "spin": "spins spun spinning",
-    "lay": "lays laid laying", "set": "sets setting", "shoot": "shoots shot shooting", "hit": "hits hitting",
-    "go": "goes went gone going", "make": "makes made making", "lie": "lies lied lying", "own": "owns owned owning",
-    "weigh": "weighs weighed weighing", "quit": "quits quitting", "broadcast": "broadcasts broadcasting",
-    "forecast": "forecasts forecasting", "spell": "spells spelled spelt spelling", "wonder": "wonders wondered wondering",
-    "pen": "pens penned penning", "plan": "plans planned planning", "refer": "refers referred referring",
-    "jot": "jots jotted jotting", "concur": "concurs concurred concurring", "rebuke": "rebukes rebuked rebuking",
-    "admit": "admits admitted admitting", "slam": "slams slammed slamming", "dub": "dubs dubbed dubbing",
-    "brag": "brags bragged bragging", "quip": "quips quipped quipping", "chat": "chats chatted chatting",
-    "infer": "infers inferred inferring", "regret": "regrets regretted regretting", "sum": "sums summed summing",
-    "snap": "snaps snapped snapping", "plead": "pleads pleaded pled pleading", "beg": "begs begged begging",
-    "permit": "permits permitted permitting", "riff": "riffs riffed riffing", "label": "labels labeled labelled labeling labelling",
-    "grill": "grills grilled grilling", "put": "puts putting", "bring": "brings brought bringing", "come": "comes came coming",
+    "say": "says said saying",
+    "tell": "tells told telling",
+    "write": "writes wrote written writing",
+    "speak": "speaks spoke spoken speaking",
+    "think": "thinks thought thinking",
+    "know": "knows knew known knowing",
+    "feel": "feels felt feeling",
+    "see": "sees saw seen seeing",
+    "hear": "hears heard hearing",
+    "find": "finds found finding",
+    "hold": "holds held holding",
+    "swear": "swears swore sworn swearing",
+    "understand": "understands understood understanding",
+    "mean": "means meant meaning",
+    "read": "reads reading",
+    "show": "shows showed shown showing",
+    "seek": "seeks sought seeking",
+    "forget": "forgets forgot forgotten forgetting",
+    "foresee": "foresees foresaw foreseen foreseeing",
+    "foretell": "foretells foretold foretelling",
+    "mislead": "misleads misled misleading",
+    "rebut": "rebuts rebutted rebutting",
+    "spin": "spins spun spinning",
+    "lay": "lays laid laying",
+    "set": "sets setting",
+    "shoot": "shoots shot shooting",
+    "hit": "hits hitting",
+    "go": "goes went gone going",
+    "make": "makes made making",
+    "lie": "lies lied lying",
+    "own": "owns owned owning",
+    "weigh": "weighs weighed weighing",
+    "quit": "quits quitting",
+    "broadcast": "broadcasts broadcasting",
+    "forecast": "forecasts forecasting",
+    "spell": "spells spelled spelt spelling",
+    "wonder": "wonders wondered wondering",
+    "pen": "pens penned penning",
+    "plan": "plans planned planning",
+    "refer": "refers referred referring",
+    "jot": "jots jotted jotting",
+    "concur": "concurs concurred concurring",
+    "rebuke": "rebukes rebuked rebuking",
+    "admit": "admits admitted admitting",
+    "slam": "slams slammed slamming",
+    "dub": "dubs dubbed dubbing",
+    "brag": "brags bragged bragging",
+    "quip": "quips quipped quipping",
+    "chat": "chats chatted chatting",
+    "infer": "infers inferred inferring",
+    "regret": "regrets regretted regretting",
+    "sum": "sums summed summing",
+    "snap": "snaps snapped snapping",
+    "plead": "pleads pleaded pled pleading",
+    "beg": "begs begged begging",
+    "permit": "permits permitted permitting",
+    "riff": "riffs riffed riffing",
+    "label": "labels labeled labelled labeling labelling",
+    "grill": "grills grilled grilling",
+    "put": "puts putting",
+    "bring": "brings brought bringing",
+    "come": "comes came coming",
 }
 
 
@@ -51,8 +93,8 @@ class Cue(NamedTuple):
     """What the lexicon says of a reporting verb."""
 
     lemma: str
-    stance: str     # neutral | doubting | endorsing
-    kind: str       # speech | thought | writing
+    stance: str  # neutral | doubting | endorsing
+    kind: str  # speech | thought | writing
 
 
 def inflect(lemma: str) -> list[str]:
@@ -95,11 +137,11 @@ class Words:
     raw: list[str]
     lo: np.ndarray
     hi: np.ndarray
-    is_headline: np.ndarray         # per paragraph
-    quotes: list[Quoted]            # depth 0, of all articles
-    quote: np.ndarray               # per word: index into quotes, -1 outside
-    inner: list[list[Quoted]]       # per article: stretches inside others
-    sentences: list[list[tuple[int, int]]]      # per article: character spans
+    is_headline: np.ndarray  # per paragraph
+    quotes: list[Quoted]  # depth 0, of all articles
+    quote: np.ndarray  # per word: index into quotes, -1 outside
+    inner: list[list[Quoted]]  # per article: stretches inside others
+    sentences: list[list[tuple[int, int]]]  # per article: character spans
 
 
 def gather_words(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame) -> Words:
@@ -113,8 +155,14 @@ def gather_words(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.
     rows = list(zip(*(sentences[c].tolist() for c in columns), strict=True))
     place = {row[:2]: i for i, row in enumerate(rows)}
     keys = zip(tokens["article_id"].tolist(), tokens["sentence_id"].tolist(), strict=True)
-    return _assemble(article_ids, articles["text"].tolist(), [(number[a], p, s, e) for a, _, p, s, e in rows],
-                     [place[key] for key in keys], tokens["start"].tolist(), tokens["end"].tolist())
+    return _assemble(
+        article_ids,
+        articles["text"].tolist(),
+        [(number[a], p, s, e) for a, _, p, s, e in rows],
+        [place[key] for key in keys],
+        tokens["start"].tolist(),
+        tokens["end"].tolist(),
+    )
 
 
 def gather_records(records: list[dict]) -> Words:
@@ -122,7 +170,10 @@ def gather_records(records: list[dict]) -> Words:
 
     Cut as `segment` cuts, without the tables between, which would take as long as the rest.
     """
-    rows, sentence, starts, ends = [], [], [], []
+    rows: list[tuple[int, int, int, int]] = []
+    sentence: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for a, record in enumerate(records):
         text = record["text"]
         view = straighten(text)
@@ -144,8 +195,14 @@ def find_sentences(paragraph: str) -> list[tuple[int, int]]:
     return spans or [(0, len(paragraph))]
 
 
-def _assemble(article_ids: list[str], texts: list[str], rows: list[tuple[int, int, int, int]], sentence: list[int],
-              starts: list[int], ends: list[int]) -> Words:
+def _assemble(
+    article_ids: list[str],
+    texts: list[str],
+    rows: list[tuple[int, int, int, int]],
+    sentence: list[int],
+    starts: list[int],
+    ends: list[int],
+) -> Words:
     """Build the arrays from sentences (article, paragraph, start, end) and words (sentence, start, end)."""
     spans: list[list[tuple[int, int]]] = [[] for _ in texts]
     paragraph_spans: list[list[list[int]]] = [[] for _ in texts]
@@ -163,7 +220,7 @@ def _assemble(article_ids: list[str], texts: list[str], rows: list[tuple[int, in
         paragraph_of.append(len(headline) - 1)
     article_of = [row[0] for row in rows]
     raws = [texts[article_of[i]][s:e] for i, s, e in zip(sentence, starts, ends, strict=True)]
-    if any("—" in t or "–" in t or "--" in t for t in texts):
+    if raws and any("—" in t or "–" in t or "--" in t for t in texts):
         starts, ends, raws, sentence = _part_at_dashes(starts, ends, raws, sentence)
     forms = {raw: norm_of(straighten(raw)) or raw for raw in dict.fromkeys(raws)}
     sentences = np.array(sentence, np.int64)
@@ -171,29 +228,40 @@ def _assemble(article_ids: list[str], texts: list[str], rows: list[tuple[int, in
     paragraph = np.array(paragraph_of, np.int64)[sentences] if n else np.zeros(0, np.int64)
     article = np.array(article_of, np.int64)[sentences] if n else np.zeros(0, np.int64)
     numbers = np.arange(len(headline))
-    words = Words(article_ids, texts, article, sentences, paragraph, np.array(starts, np.int64), np.array(ends, np.int64),
-                  [forms[raw] for raw in raws], raws, np.searchsorted(paragraph, numbers, "left"),
-                  np.searchsorted(paragraph, numbers, "right"), np.array(headline, bool), [], np.full(n, -1, np.int64),
-                  [[] for _ in texts], spans)
+    words = Words(
+        article_ids,
+        texts,
+        article,
+        sentences,
+        paragraph,
+        np.array(starts, np.int64),
+        np.array(ends, np.int64),
+        [forms[raw] for raw in raws],
+        raws,
+        np.searchsorted(paragraph, numbers, "left"),
+        np.searchsorted(paragraph, numbers, "right"),
+        np.array(headline, bool),
+        [],
+        np.full(n, -1, np.int64),
+        [[] for _ in texts],
+        spans,
+    )
     _mark_quotes(words, paragraph_spans)
     return words
 
 
-def _part_at_dashes(starts: list[int], ends: list[int], raws: list[str],
-                    sentence: list[int]) -> tuple[list[int], list[int], list[str], list[int]]:
-    out: tuple[list[int], list[int], list[str], list[int]] = ([], [], [], [])
-    at = 0
-    for i, raw in enumerate(raws):
+def _part_at_dashes(
+    starts: list[int], ends: list[int], raws: list[str], sentence: list[int]
+) -> tuple[list[int], list[int], list[str], list[int]]:
+    rows: list[tuple[int, int, str, int]] = []
+    for row in zip(starts, ends, raws, sentence, strict=True):
+        start, _, raw, number = row
         if len(raw) > 1 and ("—" in raw or "–" in raw or "--" in raw):
-            for column, values in zip(out, (starts, ends, raws, sentence), strict=True):
-                column.extend(values[at:i])         # type: ignore[arg-type]
-            for m in _DASH.finditer(raw):
-                for column, value in zip(out, (starts[i] + m.start(), starts[i] + m.end(), m.group(), sentence[i]), strict=True):
-                    column.append(value)            # type: ignore[arg-type]
-            at = i + 1
-    for column, values in zip(out, (starts, ends, raws, sentence), strict=True):
-        column.extend(values[at:])                  # type: ignore[arg-type]
-    return out
+            rows += [(start + m.start(), start + m.end(), m.group(), number) for m in _DASH.finditer(raw)]
+        else:
+            rows.append(row)
+    new_starts, new_ends, new_raws, new_sentence = (list(column) for column in zip(*rows, strict=True))
+    return new_starts, new_ends, new_raws, new_sentence
 
 
 def _mark_quotes(words: Words, paragraph_spans: list[list[list[int]]]) -> None:
@@ -206,5 +274,5 @@ def _mark_quotes(words: Words, paragraph_spans: list[list[list[int]]]) -> None:
                 words.inner[a].append(q)
                 continue
             first, last = np.searchsorted(starts, (q.start, q.end))
-            words.quote[lo + first:lo + last] = len(words.quotes)
+            words.quote[lo + first : lo + last] = len(words.quotes)
             words.quotes.append(q)

@@ -22,10 +22,10 @@ class Quoted(NamedTuple):
 
     start: int
     end: int
-    style: str          # double | single
-    closed: bool        # False: no closing mark, the stretch runs to the end of its paragraph
-    continues: bool     # True: goes on with the quotation the paragraph before left open
-    depth: int          # 0, or 1 for a stretch inside another
+    style: str  # double | single
+    closed: bool  # False: no closing mark, the stretch runs to the end of its paragraph
+    continues: bool  # True: goes on with the quotation the paragraph before left open
+    depth: int  # 0, or 1 for a stretch inside another
 
 
 def find_quoted(text: str, *, paragraphs: Iterable[tuple[int, int]]) -> list[Quoted]:
@@ -83,7 +83,7 @@ def _opens(text: str, mark: str, s: int, e: int, start: int, end: int, is_open: 
         return not is_open and looks_open and not looks_close
     if is_open:
         return looks_open and not looks_close
-    return looks_open or not (looks_close or before.isdigit())      # 6'2" is a height
+    return looks_open or not (looks_close or before.isdigit())  # 6'2" is a height
 
 
 def _with_singles(text: str, start: int, end: int, doubles: list[Quoted]) -> list[Quoted]:
@@ -119,7 +119,7 @@ def _gaps(text: str, start: int, end: int, doubles: list[Quoted]) -> list[tuple[
 def _pair_singles(text: str, marks: list[int], lo: int, hi: int) -> list[tuple[int, int]]:
     """Pair single marks; a mark after a letter and before a blank may also be an apostrophe (workers' rights)."""
     n = len(marks)
-    sure, maybe = [n] * (n + 1), [n] * (n + 1)        # the next mark that surely or possibly closes
+    sure, maybe = [n] * (n + 1), [n] * (n + 1)  # the next mark that surely or possibly closes
     for i in range(n - 1, -1, -1):
         role = _closes(text, marks[i], lo, hi)
         sure[i] = i if role == 2 else sure[i + 1]
@@ -145,8 +145,11 @@ def _opens_single(text: str, at: int, lo: int, hi: int) -> bool:
     if text[at] in "›’" or at + 2 >= hi:
         return False
     before = text[at - 1] if at > lo else " "
-    return (before.isspace() or before in "([{—–-:/") and text[at + 1].isalnum() \
+    return (
+        (before.isspace() or before in "([{—–-:/")
+        and text[at + 1].isalnum()
         and not _ELIDED.match(text, at + 1, min(hi, at + 9))
+    )
 
 
 def _closes(text: str, at: int, lo: int, hi: int) -> int:

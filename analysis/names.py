@@ -9,23 +9,41 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import NamedTuple
 
+
+def word_list(text: str) -> list[str]:
+    """Return the words of a text, as lists of words are written here."""
+    return text.split()
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the set of the words of a text."""
+    return frozenset(text.split())
+
+
 _LEXICON = Path(__file__).parent / "lexicons" / "person_titles.csv"
 # A run of capitalised words, with the small words that stand inside names; one word ends a run by its 's.
 _WORD = r"(?:[A-Z]\.)+|[A-Z](?:[\w\u0300-\u036f&]|(?!['’][sS]\b)[-.'’](?=[A-Za-z]))*"
-_RUN = re.compile(rf"(?:{_WORD})(?:[ \u00a0]{{1,2}}(?:(?:of|de|del|van|von|der|bin|al|la|du|for)[ \u00a0])?(?:{_WORD})){{0,11}}")
+_RUN = re.compile(
+    rf"(?:{_WORD})(?:[ \u00a0]{{1,2}}(?:(?:of|de|del|van|von|der|bin|al|la|du|for)[ \u00a0])?(?:{_WORD})){{0,11}}"
+)
 _ABBREVIATED = re.compile(r"\b(Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt|Col|Prof|Rev|Adm|Capt|Sgt|Maj|Jr|Sr|St)\.(?=[ \u00a0])")
 _SPACES = re.compile(r"[ \u00a0]+")
-_HEAD_ENDS = re.compile(r"[,(:;]|\s(?:of|for|at|in|from|with|on|to|by|who|whom|whose|which|that|released|obtained|published)\s|\n")
+_HEAD_ENDS = re.compile(
+    r"[,(:;]|\s(?:of|for|at|in|from|with|on|to|by|who|whom|whose|which|that|released|obtained|published)\s|\n"
+)
 _COORDINATE = re.compile(r"\s*(?:,|,?\s*(?:and|or|&))\s*(?:[\w.'’-]+\s+){0,6}$")
-_SMALL = frozenset("""the a an this that these those he she it they we i you his her its their our my your in on at by for from with as but and or
-    so if when while after before since until although though because however meanwhile moreover also then there here what who how why where which
-    some many most all both each no not yes now today yesterday monday tuesday wednesday thursday friday saturday sunday january february march
-    april may june july august september october november december one two three another other such still even just earlier later according
-    speaking asked having despite during under over than more perhaps indeed instead additionally furthermore once let do is are was were
-    read photo image""".split())
-_SINGULAR = frozenset("he she him her himself herself".split())
-_PLURAL = frozenset("they them both each these those themselves".split())
-_FIRST = frozenset("i we me us you who it one himself".split())
+_SMALL = word_set("""
+    the a an this that these those he she it they we i you his her its their our my your in on at by for from with
+    as but and or so if when while after before since until although though because however meanwhile moreover
+    also then there here what who how why where which some many most all both each no not yes now today yesterday
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december one two three another other such still even just earlier later according
+    speaking asked having despite during under over than more perhaps indeed instead additionally furthermore once
+    let do is are was were read photo image
+""")
+_SINGULAR = word_set("he she him her himself herself")
+_PLURAL = word_set("they them both each these those themselves")
+_FIRST = word_set("i we me us you who it one himself")
 
 
 class Mention(NamedTuple):
@@ -36,8 +54,8 @@ class Mention(NamedTuple):
     name: str
     titles: frozenset[str]
     person: bool
-    gender: str          # m | f | ''
-    begin: int           # where its titles begin
+    gender: str  # m | f | ''
+    begin: int  # where its titles begin
 
 
 @functools.cache
@@ -64,21 +82,24 @@ class Names:
     def __init__(self, text: str, sentences: list[tuple[int, int]]):
         self.text = text
         self.mentions: list[Mention] = []
-        doubtful = []                  # one capitalised word at the start of a sentence
+        doubtful = []  # one capitalised word at the start of a sentence
         for start, end in sentences:
             for m, at_start in _mentions_in(text, start, end):
                 doubtful.append(at_start and " " not in m.name and not m.titles)
                 self.mentions.append(m)
         sure = {w for m, doubt in zip(self.mentions, doubtful, strict=True) if not doubt for w in m.name.split()}
-        self.mentions = [m for m, doubt in zip(self.mentions, doubtful, strict=True) if not doubt or m.name in sure
-                         or m.name.lower() in load_titles()["place"]]
+        self.mentions = [
+            m
+            for m, doubt in zip(self.mentions, doubtful, strict=True)
+            if not doubt or m.name in sure or m.name.lower() in load_titles()["place"]
+        ]
         self.starts = [m.start for m in self.mentions]
         self._full: dict[str, list[Mention]] = {}
         for m in self.mentions:
             if " " in m.name and m.person and m.name.count(" ") < 4 and _surname(m.name) not in load_titles()["place"]:
                 self._full.setdefault(_surname(m.name), []).append(m)
         self._canonical: dict[str, str] = {}
-        self.said: list[tuple[int, list[str]]] = []          # (position, names) of the sources met so far
+        self.said: list[tuple[int, list[str]]] = []  # (position, names) of the sources met so far
         self.gender: dict[str, str] = {}
         self.titles: dict[str, set[str]] = {}
         for m in self.mentions:
@@ -105,7 +126,7 @@ class Names:
 
     def within(self, start: int, end: int) -> list[Mention]:
         """Return the mentions that begin within a span."""
-        return self.mentions[bisect_left(self.starts, start):bisect_left(self.starts, end)]
+        return self.mentions[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
     def find_speaker(self, start: int, end: int) -> list[str]:
         """Return whom the words of a source stand for, and remember them as having spoken.
@@ -130,7 +151,11 @@ class Names:
         words = self.text[start:end].lower().replace("’", "'").split()
         if not words:
             return []
-        if len(words) <= 3 and words[0] in _PLURAL | {"the"} and (words[0] in _PLURAL or words[-1] in load_titles()["group"]):
+        if (
+            len(words) <= 3
+            and words[0] in _PLURAL | {"the"}
+            and (words[0] in _PLURAL or words[-1] in load_titles()["group"])
+        ):
             return self._last_group(start)
         if words[0] in _SINGULAR and len(words) <= 2:
             return self._last_person(start, "m" if words[0].startswith("hi") or words[0] == "he" else "f")
@@ -147,16 +172,23 @@ class Names:
         limit = self._head_end(start, end)
         previous = -1
         for m in self.within(start, end):
-            between = self.text[previous:m.begin] if previous >= 0 else ""
+            between = self.text[previous : m.begin] if previous >= 0 else ""
             if m.begin < limit <= m.start:
                 limit = self._head_end(m.end, end) if m.end < end else end
             if m.start >= limit and not (previous >= 0 and _COORDINATE.fullmatch(between) and "and" in between):
                 break
-            is_head = m.end >= limit or _COORDINATE.match(self.text[m.end:end] + " ") \
-                or not self.text[m.end:limit].strip(" ’'s.\u00a0")
+            is_head = (
+                m.end >= limit
+                or _COORDINATE.match(self.text[m.end : end] + " ")
+                or not self.text[m.end : limit].strip(" ’'s.\u00a0")
+            )
             if is_head and (name := self.resolve_name(m)) not in found:
                 found.append(name)
-                limit = max(limit, self._head_end(m.end, end)) if re.match(r"\s*(?:,|and)\s", self.text[m.end:end]) else limit
+                limit = (
+                    max(limit, self._head_end(m.end, end))
+                    if re.match(r"\s*(?:,|and)\s", self.text[m.end : end])
+                    else limit
+                )
             previous = m.end
         return found
 
@@ -166,12 +198,14 @@ class Names:
 
     def _by_role(self, start: int, end: int) -> list[str]:
         """ "the minister": the last person with that title; otherwise the words themselves."""
-        head = self.text[start:self._head_end(start, end)].strip(" ,.;:\u00a0")
+        head = self.text[start : self._head_end(start, end)].strip(" ,.;:\u00a0")
         words = head.split()
         roles = load_titles()["role"]
         if words and words[0].lower() in {"the", "his", "her", "their", "this"} and words[-1].lower() in roles:
             role = words[-1].lower()
-            for m in reversed(self.mentions[max(0, bisect_left(self.starts, start) - 60):bisect_left(self.starts, start)]):
+            for m in reversed(
+                self.mentions[max(0, bisect_left(self.starts, start) - 60) : bisect_left(self.starts, start)]
+            ):
                 name = self.resolve_name(m)
                 if role in self.titles.get(name, ()):
                     return [name]
@@ -185,9 +219,14 @@ class Names:
         """Whom "he" or "she" stands for: a person named earlier in the sentence, else the last to speak."""
         fits = lambda name: self.gender.get(name, gender) == gender  # noqa: E731
         index = bisect_left(self.starts, at)
-        line = max(self.text.rfind(c, max(0, at - 300), at) for c in ".?!\n”\"")
-        for m in self.mentions[max(0, index - 12):index]:
-            if m.start > line and m.person and fits(name := self.resolve_name(m)) and self.text[m.end:m.end + 2] not in ("'s", "’s"):
+        line = max(self.text.rfind(c, max(0, at - 300), at) for c in '.?!\n”"')
+        for m in self.mentions[max(0, index - 12) : index]:
+            if (
+                m.start > line
+                and m.person
+                and fits(name := self.resolve_name(m))
+                and self.text[m.end : m.end + 2] not in ("'s", "’s")
+            ):
                 return [name]
         for where, names in reversed(self.said[-6:]):
             if at - where > 2500:
@@ -195,7 +234,7 @@ class Names:
             for name in reversed(names):
                 if name in self.titles and fits(name):
                     return [name]
-        for m in reversed(self.mentions[max(0, index - 40):index]):
+        for m in reversed(self.mentions[max(0, index - 40) : index]):
             if m.person and fits(name := self.resolve_name(m)):
                 return [name]
         return []
@@ -206,22 +245,26 @@ class Names:
             if len(names) > 1 and at - where < 2500:
                 return names
         index = bisect_left(self.starts, at)
-        recent = self.mentions[max(0, index - 12):index]
+        recent = self.mentions[max(0, index - 12) : index]
         for first, second in zip(reversed(recent[:-1]), reversed(recent[1:]), strict=True):
-            if first.person and second.person and second.start - first.end < 80 \
-                    and re.search(r"\band\b", self.text[first.end:second.start]):
+            if (
+                first.person
+                and second.person
+                and second.start - first.end < 80
+                and re.search(r"\band\b", self.text[first.end : second.start])
+            ):
                 return [self.resolve_name(first), self.resolve_name(second)]
         return []
 
 
 def _mentions_in(text: str, start: int, end: int) -> list[tuple[Mention, bool]]:
     found: list[tuple[Mention, bool]] = []
-    line = _ABBREVIATED.sub(lambda m: m.group(1) + "\u00b7", text[start:end])      # keeps the length
+    line = _ABBREVIATED.sub(lambda m: m.group(1) + "\u00b7", text[start:end])  # keeps the length
     line = line.replace("\u00b7", "\u00a0")
     for m in _RUN.finditer(line):
         mention = _read_run(m.group(), start + m.start())
         if mention:
-            found.append((mention, not line[max(0, m.start() - 8):m.start()].strip(" “\"'‘(—–-") and m.start() < 8))
+            found.append((mention, not line[max(0, m.start() - 8) : m.start()].strip(" “\"'‘(—–-") and m.start() < 8))
     return found
 
 
@@ -252,12 +295,15 @@ def _read_run(run: str, start: int) -> Mention | None:
         return None
     name = " ".join(w for w, _ in rest).rstrip(".") if not rest[-1][0].count(".") > 1 else " ".join(w for w, _ in rest)
     lows = [w.lower().strip(".") for w, _ in rest]
-    body = any(w in kinds["body"] for w in lows) or name.lower() in kinds["place"] or "of" in lows \
+    body = (
+        any(w in kinds["body"] for w in lows)
+        or name.lower() in kinds["place"]
+        or "of" in lows
         or (len(rest) == 1 and name.isupper() and len(name) > 1)
+    )
     gender = gender or kinds["first_name"].get(lows[0], "") if len(lows) > 1 or gender else ""
     person = not body and (len(rest) > 1 or bool(titles) or not name.isupper()) and name.lower() not in kinds["place"]
-    return Mention(start + rest[0][1], start + rest[-1][1] + len(rest[-1][0]), name, titles, person, gender,
-                   start)
+    return Mention(start + rest[0][1], start + rest[-1][1] + len(rest[-1][0]), name, titles, person, gender, start)
 
 
 def _surname(name: str) -> str:

@@ -186,8 +186,8 @@ def find_period_names(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens
     """
     entries, index = read_entries(names)
     known = Contexts(contexts)
-    touched = {n for n in tokens["norm"].unique() if any(norm_of(p) in index for p in n.split("-"))}
-    wanted = tokens.loc[tokens["norm"].isin(touched), ["article_id", "sentence_id"]].drop_duplicates()
+    tokens = tokens.reset_index(drop=True)
+    wanted = tokens.loc[_may_begin(tokens["norm"], index), ["article_id", "sentence_id"]].drop_duplicates()
     near = sentences[sentences["article_id"].isin(set(wanted["article_id"]))]
     spans = {a: list(zip(g["sentence_id"], g["start"], g["end"], strict=True))
              for a, g in near.groupby("article_id", sort=False)}
@@ -199,6 +199,18 @@ def find_period_names(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens
         for sentence_id in group["sentence_id"]:
             rows += article.judge(str(article_id), sentence_id, entries, index, in_quote)
     return rows
+
+
+def _may_begin(norms: pd.Series, index: dict[str, list[tuple[tuple[str, ...], int, str]]]) -> list[int]:
+    """Return the places of the tokens at which a form may begin, so that few sentences have to be read."""
+    touched = {n for n in norms.unique() if any(norm_of(p) in index for p in n.split("-"))}
+    following = [*norms.tolist()[1:], ""]
+    at = []
+    for i in norms.index[norms.isin(touched)]:
+        second = [words[1].lower() if len(words) > 1 else "" for words, *_ in index.get(norms[i], [])]
+        if not second or any(following[i].startswith(s) for s in second):       # hyphenated, or the next word fits
+            at.append(i)
+    return at
 
 
 class _Article:

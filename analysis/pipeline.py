@@ -174,7 +174,13 @@ def _read_chunks(loaded: pd.DataFrame, options: Options) -> dict[str, pd.DataFra
             disable=not sys.stderr.isatty(),
         )
     )
-    return {name: pd.concat([p[name] for p in parts], ignore_index=True) for name in parts[0]}
+    rank = {a: i for i, a in enumerate(loaded["article_id"])}
+    return {name: _in_order(pd.concat([p[name] for p in parts], ignore_index=True), rank) for name in parts[0]}
+
+
+def _in_order(table: pd.DataFrame, rank: dict[str, int]) -> pd.DataFrame:
+    """Return rows in the order of their articles, so that the size of a chunk leaves no trace."""
+    return table.sort_values("article_id", key=lambda c: c.map(rank), kind="stable").reset_index(drop=True)
 
 
 def _run(chunks: list, jobs: int) -> Iterator[dict[str, pd.DataFrame]]:

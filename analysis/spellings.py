@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA
 
@@ -82,12 +83,13 @@ def find_spellings(words: Words, *, gazetteer: Gazetteer, alone: bool = False) -
 
 def _full_names(words: Words) -> Iterator[tuple[int, str, str]]:
     """Yield (place, first name, last name) for two capitalised words side by side."""
-    candidates = set(words.where(lambda n: len(n) > 1 and n.isalpha()))
-    for i in sorted(candidates):
-        if i + 1 in candidates and words.at(i, 1) and words.start[i + 1] - words.end[i] == 1:
-            first, last = words.written(i), words.written(i + 1)
-            if first[0].isupper() and last[0].isupper() and not first.isupper() and not first.endswith("'s"):
-                yield i, words.norm(i), words.norm(i + 1)
+    name = np.zeros(len(words) + 1, dtype=bool)
+    name[words.where(lambda n: len(n) > 1 and n.isalpha())] = True
+    beside = name[:-2] & name[1:-1] & (words.start[1:] - words.end[:-1] == 1)
+    for i in np.flatnonzero(beside & (words.sentence[1:] == words.sentence[:-1])).tolist():
+        first, last = words.written(i), words.written(i + 1)
+        if first[0].isupper() and last[0].isupper() and not first.isupper() and not first.endswith("'s"):
+            yield i, words.norm(i), words.norm(i + 1)
 
 
 def _against_gazetteer(first: str, last: str, known: Gazetteer) -> tuple[int, str] | None:

@@ -168,7 +168,7 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
         w: (w in _BE) + 2 * _is_participle(w, participles) + 4 * (w in _BETWEEN or (w.endswith("ly") and len(w) > 4))
         for w in tokens["norm"].unique()
     }
-    kind = tokens["norm"].map(known).to_numpy()
+    kind = tokens["norm"].map(known).to_numpy(dtype="int64")
     sentence = pd.factorize(pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]))[0]
     start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
     rows = []

@@ -34,17 +34,20 @@ def test_he_is_not_a_woman():
     assert speaker("John Smith met Mary Jones.\nShe said no.", "She") == ["Mary Jones"]
 
 
-@pytest.mark.parametrize(("text", "source", "expected"), [
-    ("Foreign Minister Sergei Lavrov came.\nLavrov said no.", "Lavrov said", ["Sergei Lavrov"]),
-    ("Foreign Minister Sergei Lavrov came.\nMr. Lavrov said no.", "Mr. Lavrov", ["Sergei Lavrov"]),
-    ("Foreign Minister Sergei Lavrov met the press.\nThe minister said no.", "The minister", ["Sergei Lavrov"]),
-    ("Ann Lee and Bob Ray agreed.\nThey said so.", "They", ["Ann Lee", "Bob Ray"]),
-    ("Ann Lee and Bob Ray agreed.\nBoth said so.", "Both", ["Ann Lee", "Bob Ray"]),
-    ("Carl Lee and Bob Ray agreed.\nThe two men said so.", "The two men", ["Carl Lee", "Bob Ray"]),
-    ("NATO and the US have said so.", "NATO and the US", ["NATO", "US"]),
-    ("Yesterday Dmitry Kozak, the Kremlin’s envoy, spoke.", "Dmitry Kozak, the Kremlin’s envoy", ["Dmitry Kozak"]),
-    ("US Secretary of State Antony Blinken said so.", "US Secretary of State Antony Blinken", ["Antony Blinken"]),
-])
+@pytest.mark.parametrize(
+    ("text", "source", "expected"),
+    [
+        ("Foreign Minister Sergei Lavrov came.\nLavrov said no.", "Lavrov said", ["Sergei Lavrov"]),
+        ("Foreign Minister Sergei Lavrov came.\nMr. Lavrov said no.", "Mr. Lavrov", ["Sergei Lavrov"]),
+        ("Foreign Minister Sergei Lavrov met the press.\nThe minister said no.", "The minister", ["Sergei Lavrov"]),
+        ("Ann Lee and Bob Ray agreed.\nThey said so.", "They", ["Ann Lee", "Bob Ray"]),
+        ("Ann Lee and Bob Ray agreed.\nBoth said so.", "Both", ["Ann Lee", "Bob Ray"]),
+        ("Carl Lee and Bob Ray agreed.\nThe two men said so.", "The two men", ["Carl Lee", "Bob Ray"]),
+        ("NATO and the US have said so.", "NATO and the US", ["NATO", "US"]),
+        ("Yesterday Dmitry Kozak, the Kremlin’s envoy, spoke.", "Dmitry Kozak, the Kremlin’s envoy", ["Dmitry Kozak"]),
+        ("US Secretary of State Antony Blinken said so.", "US Secretary of State Antony Blinken", ["Antony Blinken"]),
+    ],
+)
 def test_resolves(text, source, expected):
     if source.endswith(" said"):
         source = source[:-5]

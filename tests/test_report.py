@@ -97,7 +97,7 @@ def test_hostile_words_stay_words(corpus):
     lines = [
         json.dumps(
             {
-                "id": p,
+                "id": f"a{i}",
                 "outlet": p,
                 "title": p,
                 "url": p,
@@ -105,7 +105,7 @@ def test_hostile_words_stay_words(corpus):
                 "text": PARAGRAPH + f"“We say {p} again,” Maria Hale said.\n\n" + PARAGRAPH,
             }
         )
-        for p in PAYLOADS
+        for i, p in enumerate(PAYLOADS)
     ]
     run = analyse(corpus({"c.jsonl": "\n".join(lines)}) / "c.jsonl")
     assert len(run.tables["articles"]) == len(PAYLOADS)
