@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.align_group import Pair, Place, as_record, group_pairs, list_pairs, shared_words
+from analysis.align_group import Pair, Place, as_record, group_pairs, list_pairs, tell_the_same
 from analysis.align_scorer import load_scorer, score_event
 from analysis.align_space import build_space, choose_article_pairs
 from analysis.align_units import Unit, units_of
@@ -21,11 +20,12 @@ from analysis.renderings import (
     make_gist,
     name_renderings,
 )
+from analysis.shared_source import find_shared_sources
 
+__all__ = ["align_statements", "annotate_align", "find_groups", "find_shared_sources"]
 STATEMENT_COLUMNS = ["statement_id", "event_id", "kind", "speaker", "gist", "n_outlets"]
+MAX_SENTENCES = 300          # of one article that are aligned; the longest of alignment_dev has 76
 LEAST_SCORE = .02            # pairs below it are not listed
-_SHARED_STATEMENTS = .5      # of the shorter article's sentences that another article gives too, in order
-_SHARED_ORDER = .7           # rank correlation of the places where two articles give them
 
 
 def find_groups(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scorer: dict[str, Any],
@@ -41,12 +41,13 @@ def find_groups(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scor
     scorer : dict
         As `load_scorer` returns.
     outlets : sequence of str
-        One each; two articles of one named outlet are not compared.
+        One each; two articles of one named outlet are not compared. Only the first 300 sentences of an
+        article are looked at.
     """
-    space = build_space(articles, titles)
+    space = build_space([a[:MAX_SENTENCES] for a in articles], titles)
     apart = [(a, b) for a, b in choose_article_pairs(space) if not outlets[a] or outlets[a] != outlets[b]]
     pairs = list_pairs(score_event(space, apart, scorer), LEAST_SCORE)
-    return pairs, group_pairs(pairs, scorer["threshold"], shared_words(space.units, space.starts.tolist()))
+    return pairs, group_pairs(pairs, scorer["threshold"], tell_the_same(space.units, space.starts.tolist()))
 
 
 def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
@@ -78,9 +79,11 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
     scorer = load_scorer(models)
     merged = articles.merge(events, on="article_id", how="left")
     body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
-    rows_of = {i: list(g.itertuples(index=False)) for i, g in body.groupby("article_id", sort=False)}
-    said_of = {i: list(g.sort_values("start").itertuples(index=False)) for i, g in attributions.groupby("article_id", sort=False)}
-    statements, renderings = [], []
+    rows_of: dict[Any, list[Any]] = {i: list(g.itertuples(index=False)) for i, g in body.groupby("article_id", sort=False)}
+    said_of: dict[Any, list[Any]] = {i: list(g.itertuples(index=False))
+               for i, g in attributions.sort_values(["article_id", "start"]).groupby("article_id", sort=False)}
+    statements: list[tuple] = []
+    renderings: list[tuple] = []
     possible: dict[tuple[str, str], float] = {}
     for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: int(str(e[0])[1:])):
         members_of = list(group.sort_values("article_id").itertuples(index=False))
@@ -93,54 +96,61 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
             n_outlets = len({m.outlet or m.article_id for m in members})
             statements.append((statement_id, event_id, kind, speaker, gist, n_outlets))
             for m, rendering in zip(members, name_renderings(members), strict=True):
-                span = m.attribution if m.attribution is not None else m
-                renderings.append((statement_id, m.article_id, m.outlet, m.sentence_id, rendering, int(span.start),
-                                   int(span.end), str(span.text), m.score))
-            for (article_id, sentence_id), score in maybe.items():
-                for m in members:
-                    if (m.article_id, m.sentence_id) == sentence_id:
-                        key = (statement_id, article_id)
-                        possible[key] = max(possible.get(key, 0.0), score)
+                span = m.carrier or m
+                renderings.append((statement_id, m.article_id, m.outlet, m.sentence_id, rendering, span.start, span.end,
+                                   span.text, m.score))
+            for m in members:
+                for article_id, score in maybe.get((m.article_id, m.sentence_id), {}).items():
+                    key = (statement_id, article_id)
+                    possible[key] = max(possible.get(key, 0.0), score)
     out = pd.DataFrame(statements, columns=STATEMENT_COLUMNS)
     told = pd.DataFrame(renderings, columns=RENDERING_COLUMNS)
     absent = find_absences(told, merged, out, possible)
     return out, pd.concat([told, absent], ignore_index=True) if len(absent) else told
 
 
-def _align_event(members_of: Sequence[Any], rows_of: dict[str, list[Any]], said_of: dict[str, list[Any]],
-                 scorer: dict[str, Any]) -> tuple[list[list[Member]], dict[tuple[str, tuple[str, int]], float]]:
-    """Return the statements of one event, and the pairs that may be one: (article, (other article, sentence)) to score."""
+def _align_event(members_of: Sequence[Any], rows_of: dict[Any, list[Any]], said_of: dict[Any, list[Any]],
+                 scorer: dict[str, Any]) -> tuple[list[list[Member]], dict[tuple[str, int], dict[str, float]]]:
+    """Return the statements of one event, and for each sentence the articles that may hold it too, with the score."""
     rows = [rows_of.get(a.article_id, []) for a in members_of]
-    said = [[_inside(said_of.get(a.article_id, []), r) for r in rs] for a, rs in zip(members_of, rows, strict=True)]
+    said = [_by_sentence(said_of.get(a.article_id, []), rs) for a, rs in zip(members_of, rows, strict=True)]
     units = [units_of([r.text for r in rs]) for rs in rows]
     titles = [units_of([str(a.title)])[0] for a in members_of]
     pairs, groups = find_groups(units, titles, scorer, [str(a.outlet) for a in members_of])
-    maybe: dict[tuple[str, tuple[str, int]], float] = {}
+    maybe: dict[tuple[str, int], dict[str, float]] = {}
     for p in pairs:
         if scorer["possible"] <= p.score < scorer["threshold"]:
             for one, i, other in ((p.a, p.i, p.b), (p.b, p.j, p.a)):
-                key = (members_of[other].article_id, (members_of[one].article_id, rows[one][i].sentence_id))
-                maybe.setdefault(key, p.score)
-    best: dict[tuple[int, int], float] = {}
-    for p in pairs:
-        for member in ((p.a, p.i), (p.b, p.j)):
-            best[member] = max(best.get(member, 0.0), p.score)
+                key = (members_of[one].article_id, int(rows[one][i].sentence_id))
+                maybe.setdefault(key, {}).setdefault(members_of[other].article_id, p.score)
+    score = {((p.a, p.i), (p.b, p.j)): p.score for p in pairs}
     found = []
     for _, members in sorted(groups, key=lambda s: s[1]):
         statement = []
         for article, i in members:
-            others = {w for x, k in members if x != article for w in units[x][k].stems}
-            carrier = choose_attribution(set(units[article][i].stems), others, said[article][i])
+            rest = [m for m in members if m[0] != article]
+            others = {w for x, k in rest for w in units[x][k].stems}
             a, r = members_of[article], rows[article][i]
-            statement.append(Member(a.article_id, a.outlet, int(r.sentence_id), int(r.start), int(r.end), str(r.text),
-                                    best[(article, i)], carrier))
+            best = max(score.get((min(m, (article, i)), max(m, (article, i))), 0.0) for m in rest)
+            carrier = choose_attribution(set(units[article][i].stems), others, said[article][i], r)
+            statement.append(Member(a.article_id, a.outlet, int(r.sentence_id), int(r.start), int(r.end), str(r.text), best,
+                                    carrier))
         found.append(statement)
     return found, maybe
 
 
-def _inside(attributions: Sequence[Any], sentence: Any) -> list[Any]:
-    """Return the attributions of an article that overlap a sentence."""
-    return [a for a in attributions if a.start < sentence.end and a.end > sentence.start]
+def _by_sentence(attributions: Sequence[Any], sentences: Sequence[Any]) -> list[list[Any]]:
+    """Return for each sentence the attributions that overlap it; both are in order of start."""
+    found: list[list[Any]] = []
+    running: list[Any] = []
+    at = 0
+    for s in sentences:
+        while at < len(attributions) and attributions[at].start < s.end:
+            running.append(attributions[at])
+            at += 1
+        running = [a for a in running if a.end > s.start]
+        found.append(running)
+    return found
 
 
 def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | bool | None = True) -> Iterator[dict[str, Any]]:
@@ -165,46 +175,3 @@ def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | bool | N
         units = [units_of([str(s) for s in record["articles"][o]["sentences"]]) for o in outlets]
         titles = [units_of([str(record["articles"][o].get("title") or "")])[0] for o in outlets]
         yield as_record(record["event"], outlets, *find_groups(units, titles, scorer, outlets))
-
-
-def find_shared_sources(articles: pd.DataFrame, *, sentences: pd.DataFrame, statements: pd.DataFrame,
-                        renderings: pd.DataFrame) -> pd.DataFrame:
-    """Find articles that rework one text: they give many of the same statements, in the same order.
-
-    Parameters
-    ----------
-    articles, sentences, statements, renderings : DataFrame
-        As along the line.
-
-    Returns
-    -------
-    DataFrame
-        One row per article: article_id, shared_source_with (ids joined by "; ", "" where there is none).
-    """
-    told = renderings[renderings["sentence_id"] >= 0]
-    lengths = sentences[sentences["paragraph"] > 0].groupby("article_id").size().to_dict()
-    places: dict[tuple[str, str], set[tuple[int, int]]] = {}
-    for _, group in told.groupby("statement_id", sort=False):
-        members = sorted(set(zip(group["article_id"], group["sentence_id"], strict=True)))
-        for x, i in members:
-            for y, j in members:
-                if x < y:
-                    places.setdefault((x, y), set()).add((int(i), int(j)))
-    shared: dict[str, list[str]] = {}
-    for (x, y), points in sorted(places.items()):
-        first = {i for i, _ in points}
-        second = {j for _, j in points}
-        share = max(len(first) / max(1, lengths.get(x, 1)), len(second) / max(1, lengths.get(y, 1)))
-        if len(points) >= 4 and share >= _SHARED_STATEMENTS and _order(sorted(points)) >= _SHARED_ORDER:
-            shared.setdefault(x, []).append(y)
-            shared.setdefault(y, []).append(x)
-    ids = [str(i) for i in articles["article_id"]]
-    return pd.DataFrame({"article_id": ids, "shared_source_with": ["; ".join(sorted(shared.get(i, []))) for i in ids]})
-
-
-def _order(points: list[tuple[int, int]]) -> float:
-    """Return Spearman's rank correlation of two columns of places (0 where one does not vary)."""
-    a, b = (pd.Series(column).rank().to_numpy() for column in zip(*points, strict=True))
-    if a.std() == 0 or b.std() == 0:
-        return 0.0
-    return float(np.corrcoef(a, b)[0, 1])

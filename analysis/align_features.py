@@ -21,6 +21,8 @@ FEATURES = [
     "margin_least", "line_most", "line_least", "sum_most", "sum_least", "before_after_most",
     "before_after_least", "sides", "third", "block_rank", "block_likeness", "block_z",
 ]
+_MOST_RUNS = 20_000          # sentence pairs of two articles looked at for it, the most alike first
+_PLACES = 8                  # places of one word in a sentence that are looked at
 _THIRD = 3                   # other articles in which a third report of the same is looked for, at most
 
 
@@ -93,7 +95,7 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
     for j, w in enumerate(b):
         places.setdefault(w, []).append(j)
     for w in a:
-        now = {j: before.get(j - 1, 0) + 1 for j in places.get(w, ())}
+        now = {j: before.get(j - 1, 0) + 1 for j in places.get(w, ())[:_PLACES]}
         best = max(best, *now.values()) if now else best
         before = now
     return best
@@ -101,7 +103,9 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
 
 def _runs(space: Space, a: slice, b: slice, cosine: np.ndarray) -> np.ndarray:
     out = np.zeros_like(cosine)
-    for i, j in zip(*np.nonzero(cosine > RUN_ABOVE), strict=True):
+    rows, columns = np.nonzero(cosine > RUN_ABOVE)
+    best = np.argsort(-cosine[rows, columns], kind="stable")[:_MOST_RUNS]
+    for i, j in zip(rows[best], columns[best], strict=True):
         out[i, j] = longest_run(space.units[a.start + i].words, space.units[b.start + j].words)
     return out
 

@@ -10,7 +10,9 @@ import numpy as np
 from analysis.align_units import Unit
 
 _SAME_WORDS = .5             # of the words that the one with fewer shares
+_MOST_PARTNERS = 12          # sentences of one article that a sentence is joined to; coders gave it 11 at most
 Place = tuple[int, int]      # article, sentence
+Fits = Callable[[Place, Place, Place], bool]
 
 
 class Pair(NamedTuple):
@@ -30,8 +32,7 @@ def list_pairs(grids: dict[tuple[int, int], np.ndarray], least: float) -> list[P
     return sorted(pairs, key=lambda p: (-p.score, p[:4]))
 
 
-def group_pairs(pairs: Sequence[Pair], threshold: float,
-                shared: Callable[[Place, Place], set[str]] | None = None) -> list[tuple[float, list[Place]]]:
+def group_pairs(pairs: Sequence[Pair], threshold: float, fits: Fits | None = None) -> list[tuple[float, list[Place]]]:
     """Group sentence pairs into statements.
 
     Parameters
@@ -41,9 +42,9 @@ def group_pairs(pairs: Sequence[Pair], threshold: float,
     threshold : float
         Score from which a pair stands in a statement: a sentence joins one only if it reaches that with every
         member from another article (looser rules lost up to .02 of pair F1 on alignment_dev).
-    shared : callable, optional
-        The content words two sentences share. Where given, two sentences of one article stand in one statement
-        only if they share much the same words with a third: a packed lead is told by two statements, not one.
+    fits : callable, optional
+        Says of two sentences of one article and one of another whether the two tell it the same thing; only then
+        do they stand in one statement. A packed lead is told by several statements, not one.
 
     Returns
     -------
@@ -54,16 +55,21 @@ def group_pairs(pairs: Sequence[Pair], threshold: float,
     score = {((p.a, p.i), (p.b, p.j)): p.score for p in pairs}
     statements: list[tuple[float, list[Place]]] = []
     holds: dict[Place, list[int]] = {}
+    partners: dict[tuple[Place, int], int] = {}
     for p in pairs:
         if p.score < threshold:
             break
         x, y = (p.a, p.i), (p.b, p.j)
+        if max(partners.get((x, p.b), 0), partners.get((y, p.a), 0)) >= _MOST_PARTNERS:
+            continue
+        partners[x, p.b] = partners.get((x, p.b), 0) + 1
+        partners[y, p.a] = partners.get((y, p.a), 0) + 1
         if set(holds.get(x, [])) & set(holds.get(y, [])):
             continue
-        fits = [(_weakest(new, statements[s][1], score), s, new) for old, new in ((x, y), (y, x)) for s in holds.get(old, [])
-                if shared is None or _same_words(new, statements[s][1], shared)]
-        best = max(fits, key=lambda f: (f[0], -f[1]), default=(0.0, 0, x))
-        if fits and best[0] >= threshold:
+        open_to = [(_weakest(new, statements[s][1], score), s, new) for old, new in ((x, y), (y, x))
+                   for s in holds.get(old, []) if fits is None or _fits_all(new, statements[s][1], fits)]
+        best = max(open_to, key=lambda f: (f[0], -f[1]), default=(0.0, 0, x))
+        if best[0] >= threshold:
             statements[best[1]][1].append(best[2])
             holds.setdefault(best[2], []).append(best[1])
         else:
@@ -77,20 +83,26 @@ def _weakest(new: Place, members: Iterable[Place], score: dict[tuple[Place, Plac
     return min((score.get((min(new, m), max(new, m)), 0.0) for m in members if m[0] != new[0]), default=0.0)
 
 
-def _same_words(new: Place, members: Sequence[Place], shared: Callable[[Place, Place], set[str]]) -> bool:
-    """Tell whether a sentence shares with the members what the other sentences of its article share with them."""
-    for sibling in (m for m in members if m[0] == new[0]):
-        for other in (m for m in members if m[0] != new[0]):
-            mine, theirs = shared(new, other), shared(sibling, other)
-            if len(mine & theirs) < _SAME_WORDS * min(len(mine), len(theirs)):
-                return False
-    return True
+def _fits_all(new: Place, members: Sequence[Place], fits: Fits) -> bool:
+    others = [m for m in members if m[0] != new[0]]
+    return all(fits(new, sibling, other) for sibling in members if sibling[0] == new[0] for other in others)
 
 
-def shared_words(units: Sequence[Unit], starts: Sequence[int]) -> Callable[[Place, Place], set[str]]:
-    """Return a function that gives the content words two sentences of an event share."""
+def tell_the_same(units: Sequence[Unit], starts: Sequence[int]) -> Fits:
+    """Return a function that says whether two sentences of one article tell a third one the same thing.
+
+    They do if they share much the same content words with it and do not quote different speakers.
+    """
     stems = [set(u.stems) for u in units]
-    return lambda x, y: stems[starts[x[0]] + x[1]] & stems[starts[y[0]] + y[1]]
+
+    def fits(new: Place, sibling: Place, other: Place) -> bool:
+        x, y, z = (starts[p[0]] + p[1] for p in (new, sibling, other))
+        mine, theirs = stems[x] & stems[z], stems[y] & stems[z]
+        if len(mine & theirs) < _SAME_WORDS * min(len(mine), len(theirs)):
+            return False
+        return not (units[x].speakers and units[y].speakers) or bool(units[x].speakers & units[y].speakers)
+
+    return fits
 
 
 def as_record(event: str, outlets: Sequence[str], pairs: Sequence[Pair],
@@ -98,7 +110,8 @@ def as_record(event: str, outlets: Sequence[str], pairs: Sequence[Pair],
     """Return pairs and statements as a record of `align`."""
     return {
         "event": event,
-        "statements": [{"id": f"s{n}", "score": score, "members": [{"outlet": outlets[a], "sentence": i} for a, i in members]}
+        "statements": [{"id": f"s{n}", "score": score,
+                        "members": [{"outlet": outlets[a], "sentence": i} for a, i in members]}
                        for n, (score, members) in enumerate(groups, start=1)],
         "pairs": [[outlets[p.a], p.i, outlets[p.b], p.j, p.score] for p in pairs],
     }

@@ -166,7 +166,8 @@ def _find_kin(cosine: sparse.csr_matrix, starts: np.ndarray) -> list[list[int]]:
         member = sparse.csr_matrix((np.ones(len(owner)), (owner, np.arange(len(owner)))), shape=(n, len(owner)))
         sums = of_length_one(sparse.csr_matrix(member @ cosine))
         likeness = sparse.csr_matrix(sums @ sums.T).toarray()
-        return [sorted((b for b in range(n) if b != a), key=lambda b, a=a: (-round(likeness[a, b], 9), b)) for a in range(n)]
+        order = np.argsort(-np.round(likeness, 9), axis=1, kind="stable")
+        return [[int(b) for b in order[a] if b != a] for a in range(n)]
     i, j, value = find_candidates(cosine, least=_ALIKE)
     of = np.searchsorted(starts, np.arange(cosine.shape[0]), side="right") - 1
     pairs = sparse.coo_matrix((value, (of[i], of[j])), shape=(n, n)).tocsr()

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from analysis.align_features import FEATURES, find_blocks
-from analysis.align_group import as_record, group_pairs, list_pairs, shared_words
+from analysis.align_group import as_record, group_pairs, list_pairs, tell_the_same
 from analysis.align_scorer import MODEL, Grids
 from analysis.align_space import Space, build_space
 from analysis.align_units import units_of
@@ -24,6 +24,7 @@ _LINE = {"C": .1, "max_iter": 3000}
 _TREES = {"max_iter": 300, "learning_rate": .05, "max_leaf_nodes": 4, "min_samples_leaf": 40, "l2_regularization": 5.0,
           "max_features": .2, "random_state": 0, "early_stopping": False}
 _FLAT = .005
+_LEAST = .01                 # pairs below it are not listed
 _PRECISION = .8
 
 
@@ -153,8 +154,35 @@ def train_alignment(gold_path: Path, out_dir: Path) -> Path:
     return path
 
 
+def predict_unseen(train: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Predict coded events by a scorer, with its thresholds, fitted on other events.
+
+    Parameters
+    ----------
+    train, held : sequence of dict
+        Coded events as in `code_event`.
+
+    Returns
+    -------
+    list of dict
+        One record for each held event, as `align.annotate_align` yields.
+    """
+    coded = [code_event(r) for r in train]
+    return _predict(coded, [code_event(r) for r in held])
+
+
+def _predict(train: Sequence[Coded], held: Sequence[Coded]) -> list[dict[str, Any]]:
+    fitted, chosen = Fitted(train), _thresholds(train, _unseen(train))
+    found = []
+    for c in held:
+        pairs = list_pairs(fitted.score(c), _LEAST)
+        groups = group_pairs(pairs, chosen["threshold"], tell_the_same(c.space.units, c.space.starts.tolist()))
+        found.append(as_record(c.name, c.outlets, pairs, groups))
+    return found
+
+
 def cross_validate(gold_path: Path, *, folds: int = 9) -> list[dict[str, Any]]:
-    """Predict every coded event by a scorer, with thresholds, fitted on the events of the other folds only.
+    """Predict every coded event by a scorer fitted on the events of the other folds only.
 
     Parameters
     ----------
@@ -166,15 +194,8 @@ def cross_validate(gold_path: Path, *, folds: int = 9) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        As `align.annotate_align` yields.
+        As `predict_unseen`.
     """
     coded = sorted((code_event(r) for r in load_gold(Path(gold_path))), key=lambda c: c.name)
-    found = []
-    for fold in range(folds):
-        train = [c for n, c in enumerate(coded) if n % folds != fold]
-        fitted, chosen = Fitted(train), _thresholds(train, _unseen(train))
-        for c in coded[fold::folds]:
-            pairs = list_pairs(fitted.score(c), .01)
-            groups = group_pairs(pairs, chosen["threshold"], shared_words(c.space.units, c.space.starts.tolist()))
-            found.append(as_record(c.name, c.outlets, pairs, groups))
-    return found
+    return [r for fold in range(folds)
+            for r in _predict([c for n, c in enumerate(coded) if n % folds != fold], coded[fold::folds])]

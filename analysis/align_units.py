@@ -14,6 +14,7 @@ from analysis.segment import find_tokens
 from analysis.views import straighten
 
 MAX_TOKENS = 300             # of one sentence that are looked at: a longer one is a table or a list
+MAX_CHARACTERS = 30 * MAX_TOKENS
 _WORDS = Path(__file__).parent / "models" / "alignment_words.json"
 _UNSEEN = 2                  # articles an unlisted word is taken to stand in; listed ones stand in at least 4
 _MIN_CLAUSE = 3              # content words in a clause of its own
@@ -92,6 +93,7 @@ def take_apart(text: str, in_quote: bool = False) -> tuple[Unit, bool]:
     (Unit, bool)
         The unit, and whether a quotation is still open at its end.
     """
+    text = text[:MAX_CHARACTERS]
     view = straighten(text)
     unit = Unit()
     clause: list[str] = []

@@ -32,7 +32,7 @@ COLUMNS = [
     "nested_in",
 ]
 RULE_CONFIDENCE = 0.5  # what the rules find is not graded
-_BATCH = 300_000  # characters analysed at once: enough to keep numpy busy, little enough for memory
+_BATCH = 500_000  # characters analysed at once: enough to keep numpy busy, little enough for memory
 
 
 def find_attributions(

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, Words, load_reporting_verbs
+from analysis.attribute_rules import label_sentence
+from analysis.attribute_words import B_CONTENT, B_CUE, B_SOURCE, OUT, Words, load_reporting_verbs
 from analysis.names import Names
 
 Span = tuple[int, int]
+_REACH = 60  # words looked at around a quotation
+_NEAR = 25  # words a quotation may stand from a cue in another sentence
 _FAR = 60.0  # words: what is farther off does not belong together
 _EDGE = frozenset(",;:.-—–…?!()[]") | {"\u2026"}
 _DASHES = frozenset("-—–―~") | {"--"}
@@ -60,12 +63,15 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
             linked = _link_paragraph(words, sources, cues, contents)
             _look_around(words, p, linked, labels)
             found[a].extend(linked)
+    total = np.concatenate([[0.0], np.cumsum(sure)])
     for a, attributions in enumerate(found):
         if attributions:
             find_speakers(words, a, attributions)
         for item in attributions:
             item.kind = quotation_type(words, item)
-            item.confidence = float(np.mean([sure[s:e].mean() for s, e in item.content]))
+            item.confidence = float(
+                sum(total[e] - total[s] for s, e in item.content) / sum(e - s for s, e in item.content)
+            )
     return found
 
 
@@ -91,12 +97,13 @@ def _spans(labels: np.ndarray, begin: int) -> list[Span]:
 def _by_sentence(words: Words, span: Span) -> list[Span]:
     """Part a content that holds marks at the ends of sentences outside them."""
     s, e = span
-    if words.sentence[s] == words.sentence[e - 1] or not (words.quote[s:e] >= 0).any():
+    if words.sentence_of[s] == words.sentence_of[e - 1] or max(words.quote_of[s:e]) < 0:
         return [span]
     cuts = [
         i
         for i in range(s + 1, e)
-        if words.sentence[i] != words.sentence[i - 1] and (words.quote[i] < 0 or words.quote[i] != words.quote[i - 1])
+        if words.sentence_of[i] != words.sentence_of[i - 1]
+        and (words.quote_of[i] < 0 or words.quote_of[i] != words.quote_of[i - 1])
     ]
     return list(zip([s, *cuts], [*cuts, e], strict=True))
 
@@ -104,9 +111,9 @@ def _by_sentence(words: Words, span: Span) -> list[Span]:
 def _trimmed(words: Words, span: Span) -> list[Span]:
     """Take punctuation off the edges of a content, outside quotation marks."""
     s, e = span
-    while s < e and words.norm[s] in _EDGE and words.quote[s] < 0:
+    while s < e and words.norm[s] in _EDGE and words.quote_of[s] < 0:
         s += 1
-    while s < e and words.norm[e - 1] in _EDGE and words.quote[e - 1] < 0:
+    while s < e and words.norm[e - 1] in _EDGE and words.quote_of[e - 1] < 0:
         e -= 1
     return [(s, e)] if s < e else []
 
@@ -134,7 +141,7 @@ def _link_paragraph(words: Words, sources: list[Span], cues: list[Span], content
     result = [part for item in result for part in _part_unlike(words, item)]
     for content in loose:
         near = [r for r in result[-6:] if _gap(content, r.content[-1]) < 12]
-        if near and words.quote[content[0]] >= 0:
+        if near and words.quote_of[content[0]] >= 0:
             near[-1].content.append(content)
         else:
             result.append(Attribution([content]))
@@ -163,12 +170,12 @@ def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
     if item.cue is None or len(item.content) < 2:
         return [item]
     item.content.sort()
-    quoted = [c for c in item.content if words.quote[c[0]] >= 0 and words.quote[c[1] - 1] >= 0]
-    plain = [c for c in item.content if not (words.quote[c[0] : c[1]] >= 0).any()]
+    quoted = [c for c in item.content if words.quote_of[c[0]] >= 0 and words.quote_of[c[1] - 1] >= 0]
+    plain = [c for c in item.content if max(words.quote_of[c[0] : c[1]]) < 0]
     if not quoted or not plain:
         return [item]
     at = item.cue[0]
-    sentence = words.sentence
+    sentence = words.sentence_of
     if any(c[0] < at and sentence[c[1] - 1] == sentence[at] for c in quoted):
         after = [c for c in plain if c[0] > at]
         first = [c for c in after if c[0] - item.cue[1] < 2]
@@ -192,9 +199,9 @@ def _part_unlike(words: Words, item: Attribution) -> list[Attribution]:
 
 def _may_join(words: Words, content: Span, cue: Span, pieces: list[Span]) -> bool:
     """A quotation in a sentence of its own goes with a cue that has a quotation already, not with a paraphrase."""
-    same = words.sentence[content[0]] <= words.sentence[cue[0]] <= words.sentence[content[1] - 1]
-    quoted = words.quote[content[0]] >= 0
-    return same or not pieces or not quoted or any(words.quote[e - 1] >= 0 for _, e in pieces)
+    same = words.sentence_of[content[0]] <= words.sentence_of[cue[0]] <= words.sentence_of[content[1] - 1]
+    quoted = words.quote_of[content[0]] >= 0
+    return same or not pieces or not quoted or any(words.quote_of[e - 1] >= 0 for _, e in pieces)
 
 
 def _content_cost(words: Words, content: Span, cue: Span, contents: list[Span], sources: list[Span]) -> float:
@@ -206,9 +213,12 @@ def _content_cost(words: Words, content: Span, cue: Span, contents: list[Span], 
         gap -= sum(e - s for s, e in _between(sources, lo, hi))
         gap += 4 * len(_between(contents, lo, hi))
     same = (
-        words.sentence[content[0]] == words.sentence[cue[0]] or words.sentence[content[1] - 1] == words.sentence[cue[0]]
+        words.sentence_of[content[0]] == words.sentence_of[cue[0]]
+        or words.sentence_of[content[1] - 1] == words.sentence_of[cue[0]]
     )
     if not same:
+        if words.quote_of[content[0]] < 0 or gap > _NEAR:
+            return _FAR  # only whole quotations lean on the cue of another sentence
         gap += 6 if cue[1] <= content[0] else 10
     elif cue[0] > content[1]:
         gap += 1
@@ -219,7 +229,7 @@ def _source_cost(words: Words, contents: list[Span], cue: Span, source: Span) ->
     gap = float(_gap(source, cue))
     if source[0] >= cue[1] and words.norm[cue[1] - 1] not in ("to", "by", "from", "of"):
         gap += 2.5
-    if words.sentence[source[0]] != words.sentence[cue[0]]:
+    if words.sentence_of[source[0]] != words.sentence_of[cue[0]]:
         gap += 15
     lo, hi = (source[1], cue[0]) if source[1] <= cue[0] else (cue[1], source[0])
     gap -= 0.8 * sum(e - s for s, e in _between(contents, lo, hi))
@@ -230,13 +240,36 @@ def _look_around(words: Words, p: int, linked: list[Attribution], labels: np.nda
     """Give a quotation without cue or source the signature after it, the label before it, or who introduced it."""
     for item in linked:
         s, e = item.content[0][0], item.content[-1][1]
-        if item.source is not None or (words.quote[s] < 0 and words.quote[e - 1] < 0):
+        if item.source is not None or (words.quote_of[s] < 0 and words.quote_of[e - 1] < 0):
             continue
         found = _signature(words, p, e) or _transcript_label(words, p, s)
+        if found is None and item.cue is None:
+            found = _by_rule(words, s, e)
         if found is None and s <= words.lo[p] + 1 and p > 0 and words.article[words.lo[p - 1]] == words.article[s]:
             found = _introduction(words, p - 1, labels)
         if found:
             item.source, item.cue = found[0], item.cue or found[1]
+
+
+def _by_rule(words: Words, s: int, e: int) -> tuple[Span, Span] | None:
+    """The cue and source the rules see in the sentence a quotation stands in."""
+    number, lo, hi = words.sentence_of[s], s, e
+    while lo > max(0, s - _REACH) and words.sentence_of[lo - 1] == number:
+        lo -= 1
+    number = words.sentence_of[e - 1]
+    while hi < min(len(words.raw), e + _REACH) and words.sentence_of[hi] == number:
+        hi += 1
+    if hi - lo > 4 * _REACH:
+        return None
+    label_sentence(words, words.scratch, lo, hi)
+    cues, sources = _spans(words.scratch[lo:hi], B_CUE), _spans(words.scratch[lo:hi], B_SOURCE)
+    words.scratch[lo:hi] = OUT
+    if not cues or not sources:
+        return None
+    here = (s - lo, e - lo)
+    cue = min(cues, key=lambda c: _gap(c, here))
+    source = min(sources, key=lambda x: _gap(x, cue))
+    return (lo + source[0], lo + source[1]), (lo + cue[0], lo + cue[1])
 
 
 def _signature(words: Words, p: int, at: int) -> tuple[Span, Span] | None:
@@ -295,7 +328,7 @@ def find_speakers(words: Words, a: int, attributions: list[Attribution]) -> None
 def _inherit(words: Words, attributions: list[Attribution], i: int) -> Span | None:
     """The source of the nearest attribution before, or, where none is near, after a sourceless quotation."""
     here = attributions[i].content[0]
-    if words.quote[here[0]] < 0 and words.quote[here[1] - 1] < 0:
+    if words.quote_of[here[0]] < 0 and words.quote_of[here[1] - 1] < 0:
         return None
     for item in reversed(attributions[max(0, i - 3) : i]):
         if item.source and words.paragraph[here[0]] - words.paragraph[item.content[-1][0]] <= 1:
@@ -312,7 +345,7 @@ def quotation_type(words: Words, item: Attribution) -> str:
     for s, e in item.content:
         for i in range(s, e):
             if words.norm[i][:1].isalnum():
-                if words.quote[i] >= 0:
+                if words.quote_of[i] >= 0:
                     inside += 1
                 else:
                     outside += 1

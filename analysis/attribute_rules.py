@@ -197,7 +197,7 @@ def _is_verb(words: Words, lo: int, hi: int, i: int, cue: Cue) -> bool:
             and word != "states"
             and not before.endswith(("an", "ish", "ese", "ic"))
         )
-        return (before in _PERSONAL or name or after == "that") and after not in _STOPS
+        return (before in _PERSONAL or name or (after == "that" and word != "states")) and after not in _STOPS
     if (
         word == cue.lemma
         and before not in ("to", "i", "we", "they", "you", "did", "will", "would", "could", "who", "and")

@@ -6,7 +6,6 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,14 +26,15 @@ class How(NamedTuple):
     """How one chain is fitted; the values were chosen on the development articles."""
 
     epochs: int
-    rate: float = 0.1
+    runs: int = 1
+    rate: float = 0.12
     decay: float = 1e-6
-    dropout: float = 0.7
+    dropout: float = 0.8
 
 
-HOW_FIRST = How(epochs=8)
+HOW_FIRST = How(epochs=7)
 HOW_FOLD = How(epochs=6)
-HOW_SECOND = How(epochs=8)
+HOW_SECOND = How(epochs=5, runs=3)
 _MIN_WORD = 3  # a word or ending must stand this often in the training text to be known
 
 
@@ -152,10 +152,10 @@ def _cluster(words: Words, known: list[str]) -> list[list[int]]:
     table = table.tocoo()
     lift = np.log(table.data * columns.sum() / rows[table.row] / columns[table.col] ** 0.75 / columns.sum() ** 0.25)
     table = sparse.csr_matrix((np.maximum(lift, 0), (table.row, table.col)), shape=table.shape)
-    vectors = TruncatedSVD(60, random_state=7).fit_transform(table)
+    vectors = TruncatedSVD(min(60, table.shape[0] - 1, table.shape[1] - 1), random_state=7).fit_transform(table)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
     out = []
-    for size in CLUSTERS:
+    for size in (min(c, len(known)) for c in CLUSTERS):
         means = MiniBatchKMeans(size - 1, random_state=7, n_init=3, batch_size=4096).fit(vectors)
         out.append((means.predict(vectors)[1:] + 1).tolist())
     return out
@@ -170,47 +170,49 @@ def fit_stage(
     *,
     how: How,
     chosen: np.ndarray | None = None,
-    watch: Callable[[int, Stage], None] | None = None,
 ) -> Stage:
-    """Fit one chain by stochastic gradients and return the mean of its weights over the later epochs.
+    """Fit one chain by stochastic gradients, several times, and return the mean of the weights.
 
-    AdaGrad (Duchi, Hazan & Singer 2011) on batches of paragraphs; ``dropout`` hides that share of the features
-    at random in each step, so that no single word is leant on; ``decay`` is the L2 penalty per word.
+    AdaGrad (Duchi, Hazan & Singer 2011) on batches of paragraphs, those ``chosen`` or all. ``how.dropout`` hides
+    that share of the features at random in each step, so that no single word is leant on; ``how.decay`` is the
+    L2 penalty per word.
     """
-    epochs, rate, decay, dropout = how
-    rng = np.random.default_rng(7)
     use = np.flatnonzero((words.hi > words.lo) & (chosen if chosen is not None else True))
     columns, values = _columns(words, atoms, sizes, templates, use)
     width = sum(len(v) for v in values)
-    use = use[rng.permutation(len(use))]
+    use = use[np.random.default_rng(7).permutation(len(use))]
     batches = [_batch(words, columns, labels, use[i : i + _BATCH], width) for i in range(0, len(use), _BATCH)]
+    runs = [_descend(batches, width, how, seed) for seed in range(1, how.runs + 1)]
+    weights, move = np.mean([w for w, _ in runs], axis=0), np.mean([m for _, m in runs], axis=0)
+    return _stage(weights, move, templates, values, sizes)
+
+
+def _descend(batches: list, width: int, how: How, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """One run of the descent: the mean of the weights over all but its first third."""
+    rng = np.random.default_rng(seed)
     weights = np.zeros((width, N_LABELS), np.float32)
     move = np.zeros((N_LABELS, N_LABELS), np.float32)
-    seen_w, seen_m = np.full_like(weights, 1e-2), np.full_like(move, 1e-2)
-    mean_w, mean_m, n_mean = np.zeros_like(weights), np.zeros_like(move), 0
-    steps = 0
-    for epoch in range(epochs):
+    seen_w, seen_m = np.full_like(weights, 1e-6), np.full_like(move, 1e-6)
+    mean_w, mean_m, n_mean, steps = np.zeros_like(weights), np.zeros_like(move), 0, 0
+    for epoch in range(how.epochs):
         for b in rng.permutation(len(batches)).tolist():
             matrix, target, index, inside = batches[b]
             hidden = matrix.copy()
-            hidden.data = (rng.random(len(matrix.data), dtype=np.float32) >= dropout).astype(np.float32) / (1 - dropout)
+            kept = rng.random(len(matrix.data), dtype=np.float32) >= how.dropout
+            hidden.data = kept.astype(np.float32) / (1 - how.dropout)
             slope, slope_move = _slopes(hidden @ weights, move, target, index, inside)
-            n = len(target)
-            for w, seen, g in (
-                (weights, seen_w, (hidden.T @ slope) / n - decay * weights),
-                (move, seen_m, slope_move / n),
-            ):
-                seen += g * g * 1e4
-                w += rate * 100 * g / np.sqrt(seen)
+            slope_w = (hidden.T @ slope) / len(target) - how.decay * weights
+            for w, seen, g in ((weights, seen_w, slope_w), (move, seen_m, slope_move / len(target))):
+                seen += g * g
+                w += how.rate * g / np.sqrt(seen)
             steps += 1
-            if epoch >= epochs // 3 and steps % 6 == 0:
+            if epoch >= how.epochs // 3 and steps % 6 == 0:
                 mean_w += weights
                 mean_m += move
                 n_mean += 1
-        if watch:
-            now = (mean_w / n_mean, mean_m / n_mean) if n_mean else (weights, move)
-            watch(epoch, _stage(now[0], now[1], templates, values, sizes))
-    return _stage(mean_w / n_mean, mean_m / n_mean, templates, values, sizes)
+    if not n_mean:
+        return weights, move
+    return mean_w / n_mean, mean_m / n_mean
 
 
 def _columns(
@@ -294,7 +296,7 @@ def _stage(
     templates: list[Template],
     values: list[np.ndarray],
     sizes: dict[str, int],
-    smallest: float = 0.02,
+    smallest: float = 0.03,
 ) -> Stage:
     keys, tables = [], []
     offset = 0
@@ -340,7 +342,7 @@ def fit_attributions(gold_path: Path, out_dir: Path) -> Path:
     AttributionModel(vocabulary, [first, second], settings).save(path)
     facts = {
         **settings,
-        "n_values": [sum(len(k) for k in stage.raw[0]) for stage in (first, second)],
+        "n_values": [sum(len(k) for k in stage.keys) for stage in (first, second)],
         "n_known_words": len(vocabulary.words),
     }
     (out_dir / "attributions.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

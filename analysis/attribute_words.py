@@ -143,6 +143,21 @@ class Words:
     inner: list[list[Quoted]]  # per article: stretches inside others
     sentences: list[list[tuple[int, int]]]  # per article: character spans
 
+    @functools.cached_property
+    def sentence_of(self) -> list[int]:
+        """The sentence of each word, as a list: quicker than an array where words are asked for one by one."""
+        return self.sentence.tolist()
+
+    @functools.cached_property
+    def scratch(self) -> np.ndarray:
+        """Room for labels tried out on a few words; whoever uses it leaves it empty."""
+        return np.zeros(len(self.raw), np.int8)
+
+    @functools.cached_property
+    def quote_of(self) -> list[int]:
+        """The quoted stretch of each word, as a list."""
+        return self.quote.tolist()
+
 
 def gather_words(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame) -> Words:
     """Bring articles, sentences and tokens into flat arrays and pair the quotation marks.
@@ -253,15 +268,21 @@ def _assemble(
 def _part_at_dashes(
     starts: list[int], ends: list[int], raws: list[str], sentence: list[int]
 ) -> tuple[list[int], list[int], list[str], list[int]]:
-    rows: list[tuple[int, int, str, int]] = []
-    for row in zip(starts, ends, raws, sentence, strict=True):
-        start, _, raw, number = row
-        if len(raw) > 1 and ("—" in raw or "–" in raw or "--" in raw):
-            rows += [(start + m.start(), start + m.end(), m.group(), number) for m in _DASH.finditer(raw)]
-        else:
-            rows.append(row)
-    new_starts, new_ends, new_raws, new_sentence = (list(column) for column in zip(*rows, strict=True))
-    return new_starts, new_ends, new_raws, new_sentence
+    joined = [i for i, raw in enumerate(raws) if len(raw) > 1 and ("—" in raw or "–" in raw or "--" in raw)]
+    new: tuple[list[int], list[int], list[str], list[int]] = ([], [], [], [])
+    at = 0
+    for i in joined:
+        parts = list(_DASH.finditer(raws[i]))
+        new[0].extend(starts[at:i] + [starts[i] + m.start() for m in parts])
+        new[1].extend(ends[at:i] + [starts[i] + m.end() for m in parts])
+        new[2].extend(raws[at:i] + [m.group() for m in parts])
+        new[3].extend(sentence[at:i] + [sentence[i]] * len(parts))
+        at = i + 1
+    new[0].extend(starts[at:])
+    new[1].extend(ends[at:])
+    new[2].extend(raws[at:])
+    new[3].extend(sentence[at:])
+    return new
 
 
 def _mark_quotes(words: Words, paragraph_spans: list[list[list[int]]]) -> None:

@@ -90,9 +90,9 @@ FUNCTION = frozenset("""a an the and or but of to in on at by for with from as t
     we i you his her their our my your me him them us is are was were be been being am do does did has have had will
     would can could may might shall should must not no so if then than there here who whom which what when where how
     why also just up out about into over very""".split()) | _PRONOUNS
-_BE = {w: "be" for w in "is are am was were be been being".split()}
-_HAVE = {w: "have" for w in "has have had having".split()}
-_DO = {w: "do" for w in "do does did done doing".split()}
+_BE = dict.fromkeys("is are am was were be been being".split(), "be")
+_HAVE = dict.fromkeys("has have had having".split(), "have")
+_DO = dict.fromkeys("do does did done doing".split(), "do")
 AUXILIARIES = _BE | _HAVE | _DO
 _PAST = frozenset("was were had did been done".split())
 _IRREGULAR = {}

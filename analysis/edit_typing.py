@@ -185,7 +185,7 @@ def _intensity(a: list[str], b: list[str]) -> bool:
     content_a = {w for w in a if w not in ek.FUNCTION}
     content_b = {w for w in b if w not in ek.FUNCTION}
     known = set(ek.INTENSIFIERS) | set(ek.QUANTIFIERS)
-    return bool(content_a | content_b) and content_a | content_b <= known or bool(
+    return (bool(content_a | content_b) and content_a | content_b <= known) or bool(
         content_a & known and content_b & known and len(content_a ^ content_b) <= 2)
 
 

@@ -12,7 +12,8 @@ from analysis.align_units import normal, rarity
 from analysis.edit_kinds import FUNCTION
 
 WINDOW_DAYS = 3              # reports of one occasion are written within so many days of each other
-# On the 36 events of alignment_dev 5 % of the pairs of one event lie under .11, 1 % of all others above .07.
+# On the 36 events of alignment_dev 5 % of the pairs of one event lie under .12, 1 % of all others above .07.
+# With dates 106 of the 108 pairs are put together and no two articles of unlike events; without dates 76 are.
 DATED = .11                  # mean cosine with the event's articles that joins an article inside the window
 UNDATED = .22                # the same where a date is missing, so that the words alone have to tell
 _COMMON = .3                 # words in more than this share of a large corpus tell no occasion

@@ -4,74 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from analysis import edit_kinds as ek
 from analysis.edit_typing import Edit, same_blocks, type_edge, type_replacement
 from analysis.marks import find_quoted
-from analysis.segment import find_tokens
+from analysis.quote_words import MAX_CHARACTERS, MAX_WORDS, Word, cut_window, join_compounds, words_of
 from analysis.views import straighten
 
-MAX_WORDS = 400              # of one quotation that are compared; the longest in the 221 pairs read by hand has 118
-MAX_CHARACTERS = 60 * MAX_WORDS
 _SAME_SHARE = .5             # of the shorter quotation's weight that must be found, in order, in the other
 _FRAGMENT, _FRAGMENT_SHARE = 4, .6     # the same for a quotation of so few words
 _MOST_CLASH = .6             # other words in the same places, over the weight that matches
 _STRAY = 2                   # a run of so few function words, far from its neighbours, is no evidence of a match
 _FUNCTION_WEIGHT = .3
+_MARKS = "\"'“”‘’„«»` \n"
+_QUOTED = ("verbatim", "altered", "trimmed")
 _MAX_PARTS = 20              # quotations of one article compared within one statement
 QUOTE_EDIT_COLUMNS = ["statement_id", "article_a", "article_b", "kind", "before", "after", "severity"]
-
-
-class Word(NamedTuple):
-    """One plain word of a quotation with what stood around it."""
-
-    plain: str
-    raw: str
-    bracketed: bool
-    after_cut: bool          # an ellipsis stands before it
-    opens: bool              # it opens a sentence
-    mark: str                # other punctuation before it
-    first: bool              # it opens the quotation
-
-
-def words_of(text: str) -> tuple[list[Word], bool]:
-    """Return the plain words of a quotation, and whether it ends in an ellipsis.
-
-    Contractions are two words, hyphened compounds as many as they join, punctuation none.
-    """
-    view = straighten(text[:MAX_CHARACTERS]).replace("…", "\u2026")
-    tokens = [(s, e, view[s:e]) for s, e, _ in find_tokens(view, 0, len(view))]
-    words: list[Word] = []
-    depth, cut, opens, mark, dots = 0, False, True, "", 0
-    for n, (start, end, token) in enumerate(tokens):
-        if token in "[(":
-            depth += 1
-            continue
-        if token in "])":
-            depth = max(0, depth - 1)
-            continue
-        if token == "." or token == "…":
-            dots = dots + 1 if token == "." else 3
-            cut = cut or dots >= 3
-            opens = True
-            continue
-        dots = 0
-        if not any(c.isalnum() for c in token) and token not in "%&":
-            opens = opens or token in "!?"
-            mark += token if token not in "\"'" else ""
-            continue
-        following = tokens[n + 1][2].lower() if n + 1 < len(tokens) else ""
-        parts = [w for part in token.replace("-", " ").split() for w in ek.expand(part, following)]
-        for k, plain in enumerate(parts):
-            first = k == 0
-            words.append(Word(plain, view[start:end] if first else "", depth > 0, cut and first, opens and first,
-                              mark if first else "", not words))
-        if parts:
-            cut, opens, mark = False, False, ""
-    return words, cut
 
 
 def find_edits(a: str, b: str) -> dict[str, Any]:
@@ -98,8 +49,8 @@ def find_edits(a: str, b: str) -> dict[str, Any]:
     words_b, ends_cut_b = words_of(b)
     partly = len(a) > MAX_CHARACTERS or len(b) > MAX_CHARACTERS or max(len(words_a), len(words_b)) > MAX_WORDS
     words_b = words_b[:MAX_WORDS]
-    words_a = _window(words_a, words_b)
-    words_a, words_b = _join_compounds(words_a, words_b), _join_compounds(words_b, words_a)
+    words_a = cut_window(words_a, words_b)
+    words_a, words_b = join_compounds(words_a, words_b), join_compounds(words_b, words_a)
     edits = _compare(words_a, words_b, ends_cut_a, ends_cut_b) if words_a and words_b else None
     if edits is None:
         same = not words_a and not words_b
@@ -109,34 +60,6 @@ def find_edits(a: str, b: str) -> dict[str, Any]:
     kinds = sorted({e.kind for e in edits}) or ["verbatim"]
     return {"kinds": kinds, "meaning_changed": any(e.severity == "major" for e in edits),
             "edits": [e._asdict() for e in edits], "compared": "in part" if partly else "whole"}
-
-
-def _window(a: list[Word], b: list[Word]) -> list[Word]:
-    """Return a, or where it is too long the stretch of it that shares most words with b."""
-    if len(a) <= MAX_WORDS:
-        return a
-    wanted = {w.plain for w in b if w.plain not in ek.FUNCTION}
-    hits = [w.plain in wanted for w in a]
-    inside = best = sum(hits[:MAX_WORDS])
-    at = 0
-    for start in range(1, len(a) - MAX_WORDS + 1):
-        inside += hits[start + MAX_WORDS - 1] - hits[start - 1]
-        if inside > best:
-            best, at = inside, start
-    return a[at:at + MAX_WORDS]
-
-
-def _join_compounds(words: list[Word], others: list[Word]) -> list[Word]:
-    """Return the words with two that the other quotation writes as one ("work force") joined."""
-    theirs = {w.plain for w in others}
-    joined: list[Word] = []
-    for w in words:
-        if joined and joined[-1].plain + w.plain in theirs and joined[-1].plain not in theirs:
-            last = joined[-1]
-            joined[-1] = last._replace(plain=last.plain + w.plain, raw=f"{last.raw} {w.raw}".strip())
-        else:
-            joined.append(w)
-    return joined
 
 
 def _weight(words: Iterable[Word]) -> float:
@@ -282,9 +205,9 @@ def compare_quotations(statements: pd.DataFrame, *, renderings: pd.DataFrame, at
     statements : DataFrame
         One row per statement: statement_id.
     renderings : DataFrame
-        One row per rendering: statement_id, article_id, rendering, start, end, text.
+        One row per rendering: statement_id, article_id, rendering, text.
     attributions : DataFrame
-        One row per attribution: article_id, quotation_type, start, end.
+        One row per attribution: article_id, quotation_type.
     articles : DataFrame
         One row per article: article_id; only these are compared.
 
@@ -295,14 +218,12 @@ def compare_quotations(statements: pd.DataFrame, *, renderings: pd.DataFrame, at
         severity (none for verbatim, cosmetic, minor, major). Quotations of one statement that are not one
         utterance are left out.
     """
-    quoted = attributions[attributions["quotation_type"] != "indirect"]
-    spans = set(zip(quoted["article_id"], quoted["start"].astype(int), quoted["end"].astype(int), strict=True))
-    known = set(articles["article_id"])
-    texts: dict[str, dict[str, list[str]]] = {}
-    for r in renderings.itertuples(index=False):
-        if r.article_id in known and (r.article_id, r.start, r.end) in spans:
+    quoted = set(attributions.loc[attributions["quotation_type"] != "indirect", "article_id"]) & set(articles["article_id"])
+    texts: dict[Any, dict[Any, list[str]]] = {}
+    for r in renderings[renderings["rendering"].isin(_QUOTED)].itertuples(index=False):
+        if r.article_id in quoted:
             parts = texts.setdefault(r.statement_id, {}).setdefault(r.article_id, [])
-            parts += [p for p in find_quotations(r.text) if p not in parts]
+            parts += [p for p in find_quotations(str(r.text)) if p not in parts]
     rows: list[tuple] = []
     for statement_id in statements["statement_id"]:
         of = texts.get(statement_id, {})
@@ -323,9 +244,9 @@ def find_quotations(text: str) -> list[str]:
 
     A text without marks is one stretch: the attribution was taken from inside them.
     """
-    found = [text[q.start:q.end].strip("\"'“”‘’„«»` \n") for q in find_quoted(text, paragraphs=[(0, len(text))])
+    found = [text[q.start:q.end].strip(_MARKS) for q in find_quoted(text, paragraphs=[(0, len(text))])
              if q.depth == 0 and q.style == "double"]
-    return [f for f in found if f] or [text]
+    return [f for f in found if f] or [text.strip(_MARKS)]
 
 
 def _match_parts(reference: list[str], other: list[str]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import csv
 import functools
 import re
 from bisect import bisect_left
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +32,8 @@ _SPACES = re.compile(r"[ \u00a0]+")
 _HEAD_ENDS = re.compile(
     r"[,(:;]|\s(?:of|for|at|in|from|with|on|to|by|who|whom|whose|which|that|released|obtained|published)\s|\n"
 )
-_COORDINATE = re.compile(r"\s*(?:,|,?\s*(?:and|or|&))\s*(?:[\w.'’-]+\s+){0,6}$")
+_JOINS = re.compile(r"\s*(?:,|and\b|&)")
+_AND = re.compile(r",?\s{0,3}(?:and|&)\s{1,3}(?:(?:the|his|her|its|former|then)\s)?(?:[a-z]+\s){0,3}")
 _SMALL = word_set("""
     the a an this that these those he she it they we i you his her its their our my your in on at by for from with
     as but and or so if when while after before since until although though because however meanwhile moreover
@@ -43,7 +45,7 @@ _SMALL = word_set("""
 """)
 _SINGULAR = word_set("he she him her himself herself")
 _PLURAL = word_set("they them both each these those themselves")
-_FIRST = word_set("i we me us you who it one himself")
+_FIRST = word_set("i we me us you who it one himself which that what whom")
 
 
 class Mention(NamedTuple):
@@ -168,29 +170,35 @@ class Names:
 
     def _named(self, start: int, end: int) -> list[str]:
         """Names at the head of a noun phrase, with those joined to it by "and"."""
-        found: list[str] = []
+        inside = self.within(start, end)
         limit = self._head_end(start, end)
-        previous = -1
-        for m in self.within(start, end):
-            between = self.text[previous : m.begin] if previous >= 0 else ""
-            if m.begin < limit <= m.start:
+        for i, m in enumerate(inside):
+            if m.begin < limit <= m.start:  # "Secretary of State" does not end the phrase
                 limit = self._head_end(m.end, end) if m.end < end else end
-            if m.start >= limit and not (previous >= 0 and _COORDINATE.fullmatch(between) and "and" in between):
+            if m.start >= limit:
                 break
-            is_head = (
+            if (
                 m.end >= limit
-                or _COORDINATE.match(self.text[m.end : end] + " ")
                 or not self.text[m.end : limit].strip(" ’'s.\u00a0")
-            )
-            if is_head and (name := self.resolve_name(m)) not in found:
-                found.append(name)
-                limit = (
-                    max(limit, self._head_end(m.end, end))
-                    if re.match(r"\s*(?:,|and)\s", self.text[m.end : end])
-                    else limit
-                )
-            previous = m.end
-        return found
+                or _JOINS.match(self.text, m.end, end)
+            ):
+                if not m.person and inside[-1].person and inside[-1].end >= end - 2 and "," in self.text[m.end : end]:
+                    return [self.resolve_name(inside[-1])]  # "…of the department, Ann Lee said"
+                return list(dict.fromkeys(self.resolve_name(x) for x in self._joined(inside[i:])))
+        return []
+
+    def _joined(self, mentions: list[Mention]) -> list[Mention]:
+        """The first of some mentions and those that follow it as "A and B" or "A, B and C"."""
+        joined = [mentions[0]]
+        waiting: list[Mention] = []
+        for before, m in pairwise(mentions):
+            between = self.text[before.end : m.begin]
+            if _AND.fullmatch(between):
+                return [*joined, *waiting, m]
+            if between.strip(" \u00a0") != ",":
+                break
+            waiting.append(m)
+        return joined
 
     def _head_end(self, start: int, end: int) -> int:
         m = _HEAD_ENDS.search(self.text, start, end)
@@ -259,17 +267,21 @@ class Names:
 
 def _mentions_in(text: str, start: int, end: int) -> list[tuple[Mention, bool]]:
     found: list[tuple[Mention, bool]] = []
-    line = _ABBREVIATED.sub(lambda m: m.group(1) + "\u00b7", text[start:end])  # keeps the length
-    line = line.replace("\u00b7", "\u00a0")
+    line = text[start:end]
+    if "." in line[:-1]:
+        line = _ABBREVIATED.sub("\\1\u00a0", line)  # keeps the length
     for m in _RUN.finditer(line):
-        mention = _read_run(m.group(), start + m.start())
-        if mention:
+        read = _read_run(m.group())
+        if read:
+            at = start + m.start()
+            mention = Mention(at + read.start, at + read.end, *read[2:6], at)
             found.append((mention, not line[max(0, m.start() - 8) : m.start()].strip(" “\"'‘(—–-") and m.start() < 8))
     return found
 
 
-def _read_run(run: str, start: int) -> Mention | None:
-    """Part a run of capitalised words into titles and name."""
+@functools.lru_cache(maxsize=65536)
+def _read_run(run: str) -> Mention | None:
+    """Part a run of capitalised words into titles and name; offsets count from its start."""
     kinds = load_titles()
     words = [(m.group(), m.start()) for m in re.finditer(r"[^ \u00a0]+", run)]
     while words and words[0][0].lower() in _SMALL:
@@ -303,7 +315,7 @@ def _read_run(run: str, start: int) -> Mention | None:
     )
     gender = gender or kinds["first_name"].get(lows[0], "") if len(lows) > 1 or gender else ""
     person = not body and (len(rest) > 1 or bool(titles) or not name.isupper()) and name.lower() not in kinds["place"]
-    return Mention(start + rest[0][1], start + rest[-1][1] + len(rest[-1][0]), name, titles, person, gender, start)
+    return Mention(rest[0][1], rest[-1][1] + len(rest[-1][0]), name, titles, person, gender, 0)
 
 
 def _surname(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -94,6 +95,8 @@ def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
         raise Refusal(
             f"{path.name}: {type(error).__name__}: its kernel died or took too long", reason="notebook-failed"
         ) from None
+    finally:
+        asyncio.run(manager.shutdown_kernel(now=True))
     return notebook
 
 

@@ -175,7 +175,8 @@ def _read_chunks(loaded: pd.DataFrame, options: Options) -> dict[str, pd.DataFra
         )
     )
     rank = {a: i for i, a in enumerate(loaded["article_id"])}
-    return {name: _in_order(pd.concat([p[name] for p in parts], ignore_index=True), rank) for name in parts[0]}
+    names = dict.fromkeys(name for p in parts for name in p)
+    return {name: _in_order(pd.concat([p[name] for p in parts if name in p], ignore_index=True), rank) for name in names}
 
 
 def _in_order(table: pd.DataFrame, rank: dict[str, int]) -> pd.DataFrame:
@@ -202,7 +203,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        articles (with ``skip``, the reason or ''), removed, sentences, tokens, attributions, counts, terms, frames, naming.
+        articles (with ``skip``, the reason or '') and, where one is left, removed, sentences, tokens, attributions, counts, terms, frames, naming.
     """
     loaded, options = work
     lists = {name: load_lexicon(name, folder=options.lexicons) for name in ("wording", "frames", "naming")}
@@ -212,6 +213,8 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         skip = skip.where(skip != "language", "")
     articles = articles.assign(skip=skip)
     good = articles[skip == ""].reset_index(drop=True)
+    if good.empty:
+        return {"articles": articles}
     removed = removed[removed["article_id"].isin(good["article_id"])]
     sentences = split_sentences(good, removed=removed)
     tokens = split_tokens(good, sentences=sentences)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,8 +13,20 @@ from analysis.fidelity import find_edits, find_quotations
 RENDERINGS = ("verbatim", "altered", "trimmed", "paraphrase", "narrated", "omitted", "not_applicable", "undecided")
 RENDERING_COLUMNS = ["statement_id", "article_id", "outlet", "sentence_id", "rendering", "start", "end", "text", "score"]
 _CUTS = frozenset({"trimmed", "cut_marked", "cut_unmarked", "dropped_condition"})
+_QUOTED_FIRST = .2           # a quotation is preferred to reported speech that holds so little more
+_MOST_ATTRIBUTIONS = 50      # of one sentence that are looked at
 _SAME_WORDS = frozenset({"verbatim", "cosmetic"})
 _SHOWN_OUTLETS = 60          # unnamed articles beyond this are not listed as not_applicable for every statement
+
+
+class Carrier(NamedTuple):
+    """The part of an attribution that stands in one sentence."""
+
+    start: int
+    end: int
+    text: str
+    quotation_type: str
+    speaker: str
 
 
 class Member(NamedTuple):
@@ -28,42 +39,63 @@ class Member(NamedTuple):
     end: int
     text: str
     score: float
-    attribution: Any
+    carrier: Carrier | None
 
 
-def choose_attribution(sentence_stems: set[str], others: set[str], attributions: Sequence[Any]) -> Any:
-    """Return the attribution of a sentence that carries what it shares with the other members.
+def choose_attribution(stems: set[str], others: set[str], attributions: Sequence[Any], sentence: Any) -> Carrier | None:
+    """Return the attribution that carries what a sentence shares with the other members, cut to the sentence.
 
-    None where the narrator's own words share as much: then the sentence tells it in its own voice.
+    Parameters
+    ----------
+    stems : set of str
+        The content words of the sentence.
+    others : set of str
+        Those of the members from other articles.
+    attributions : sequence
+        Those that overlap the sentence: quotation_type, speaker, start, end.
+    sentence : row
+        start, end, text.
+
+    Returns
+    -------
+    Carrier or None
+        None where no attribution holds half of what is shared: then the sentence tells it in its own voice.
     """
-    shared = sentence_stems & others
+    shared = stems & others
     best, best_share = None, 0.0
-    for a in attributions:
-        stems = set(take_apart(str(a.text))[0].stems)
-        if not stems or not shared:
-            continue
-        share = len(stems & shared) / len(shared) + (.2 if a.quotation_type != "indirect" else 0)
-        if share > best_share:
-            best, best_share = a, share
-    return best if best_share >= .5 else None
+    for a in attributions[:_MOST_ATTRIBUTIONS]:
+        start, end = max(int(a.start), int(sentence.start)), min(int(a.end), int(sentence.end))
+        text = str(sentence.text)[start - int(sentence.start):end - int(sentence.start)]
+        held = shared & set(take_apart(text)[0].stems)
+        share = len(held) / max(1, len(shared))
+        if share >= .5 and share + _QUOTED_FIRST * (a.quotation_type != "indirect") > best_share:
+            best = Carrier(start, end, text, str(a.quotation_type), str(a.speaker))
+            best_share = share + _QUOTED_FIRST * (a.quotation_type != "indirect")
+    return best
 
 
 def name_renderings(members: Sequence[Member]) -> list[str]:
     """Return the rendering of each member; the fullest quotation among them is the reference."""
-    quoted = [m for m in members if m.attribution is not None and m.attribution.quotation_type != "indirect"]
-    fullest = [(max(find_quotations(str(m.attribution.text)), key=len), m.article_id) for m in quoted]
-    reference = max(fullest, key=lambda f: (len(f[0]), f[1]), default=("", ""))
+    quoted = [(max(find_quotations(m.carrier.text), key=len), m.article_id) for m in members
+              if m.carrier is not None and m.carrier.quotation_type != "indirect"]
+    reference, article = max(quoted, key=lambda q: (len(q[0]), q[1]), default=("", ""))
+    several = len({a for _, a in quoted}) > 1
     found = []
     for m in members:
-        if m.attribution is None:
+        if m.carrier is None:
             found.append("narrated")
-        elif m.attribution.quotation_type == "indirect":
+        elif m.carrier.quotation_type == "indirect":
             found.append("paraphrase")
-        elif m.article_id == reference[1]:
-            found.append("verbatim")
+        elif m.article_id == article:
+            found.append("verbatim" if several or _is_mostly_quoted(m.carrier) else "paraphrase")
         else:
-            found.append(_quoted_rendering(reference[0], str(m.attribution.text)))
+            found.append(_quoted_rendering(reference, m.carrier.text))
     return found
+
+
+def _is_mostly_quoted(carrier: Carrier) -> bool:
+    """Tell whether at least half of the words stand in marks; one quoted word in a sentence is no verbatim rendering."""
+    return 2 * sum(len(q.split()) for q in find_quotations(carrier.text)) >= len(carrier.text.split())
 
 
 def _quoted_rendering(reference: str, text: str) -> str:
@@ -79,13 +111,13 @@ def _quoted_rendering(reference: str, text: str) -> str:
     return best
 
 
-def outlet_key(outlet: str, article_id: str) -> str:
+def outlet_key(outlet: Any, article_id: Any) -> str:
     """Return what stands for the publisher: the outlet, or the article where none is named."""
     return outlet or f"\0{article_id}"
 
 
 def find_absences(reported: pd.DataFrame, articles: pd.DataFrame, statements: pd.DataFrame,
-                  possible: dict[tuple[str, str], float]) -> pd.DataFrame:
+                  possible: dict[tuple[Any, Any], float]) -> pd.DataFrame:
     """List the outlets that do not report a statement.
 
     Parameters
@@ -106,13 +138,13 @@ def find_absences(reported: pd.DataFrame, articles: pd.DataFrame, statements: pd
         statement, omitted where the outlet covers the event and wrote on or after the day of the earliest
         report, not_applicable where it covers another event or wrote before.
     """
-    about: dict[str, list[Any]] = {}
+    about: dict[Any, list[Any]] = {}
     for a in articles.itertuples(index=False):
         about.setdefault(str(a.event_id), []).append(a)
-    date_of = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
+    date_of: dict[Any, str] = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
     elsewhere = _outside(articles)
-    has = {s: set(g) for s, g in reported.groupby("statement_id")["article_id"]}
-    rows = []
+    has: dict[Any, set] = {s: set(g) for s, g in reported.groupby("statement_id")["article_id"]}
+    rows: list[tuple] = []
     for s in statements.itertuples(index=False):
         own = has.get(s.statement_id, set())
         dates = [date_of[i] for i in own if date_of[i]]
@@ -142,13 +174,14 @@ def _outside(articles: pd.DataFrame) -> dict[str, tuple[str, str]]:
 
 def make_gist(members: Sequence[Member]) -> tuple[str, str, str]:
     """Return (kind, speaker, gist) of a statement; the gist is its shortest full rendering."""
-    attributed = [m for m in members if m.attribution is not None]
-    kind = "speech" if len(attributed) * 2 >= len(members) else "fact"
-    speakers = Counter(str(m.attribution.speaker) for m in attributed if m.attribution.speaker)
-    speaker = min(speakers, key=lambda s: (-speakers[s], -len(s), s)) if kind == "speech" and speakers else ""
-    pool = attributed if kind == "speech" else [m for m in members if m.attribution is None] or list(members)
-    texts = [str(m.attribution.text) if m.attribution is not None else m.text for m in pool]
-    texts = [" ".join(t.split()) for t in texts]
-    full = [t for t in texts if len(t.split()) >= 4] or texts
-    gist = min(full, key=lambda t: (len(t), t))
+    carried = [m.carrier for m in members if m.carrier is not None]
+    kind = "speech" if len(carried) * 2 >= len(members) else "fact"
+    votes: dict[str, float] = {}
+    for m in members:
+        if m.carrier is not None and m.carrier.speaker:
+            votes[m.carrier.speaker] = votes.get(m.carrier.speaker, 0.0) + m.score
+    speaker = min(votes, key=lambda s: (-round(votes[s], 6), s)) if kind == "speech" and votes else ""
+    own = [m.text for m in members if m.carrier is None] or [m.text for m in members]
+    texts = [" ".join(t.split()) for t in ([c.text for c in carried] if kind == "speech" else own)]
+    gist = min([t for t in texts if len(t.split()) >= 4] or texts, key=lambda t: (len(t), t))
     return kind, speaker, gist if len(gist) <= 300 else gist[:297].rsplit(" ", 1)[0] + " …"
