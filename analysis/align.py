@@ -41,10 +41,9 @@ def find_groups(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scor
     scorer : dict
         As `load_scorer` returns.
     outlets : sequence of str
-        One each; two articles of one named outlet are not compared. Only the first 300 sentences of an
-        article are looked at.
+        One each; two articles of one named outlet are not compared.
     """
-    space = build_space([a[:MAX_SENTENCES] for a in articles], titles)
+    space = build_space(articles, titles)
     apart = [(a, b) for a, b in choose_article_pairs(space) if not outlets[a] or outlets[a] != outlets[b]]
     pairs = list_pairs(score_event(space, apart, scorer), LEAST_SCORE)
     return pairs, group_pairs(pairs, scorer["threshold"], tell_the_same(space.units, space.starts.tolist()))
@@ -73,7 +72,7 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
     Returns
     -------
     (DataFrame, DataFrame)
-        statements: statement_id, event_id, kind speech | fact, speaker, gist, n_outlets; renderings:
+        Of each article the first 300 sentences are looked at. statements: statement_id, event_id, kind speech | fact, speaker, gist, n_outlets; renderings:
         statement_id, article_id, outlet, sentence_id, rendering, start, end, text, score (0..1).
     """
     scorer = load_scorer(models)
@@ -114,7 +113,7 @@ def _align_event(members_of: Sequence[Any], rows_of: dict[Any, list[Any]], said_
     """Return the statements of one event, and for each sentence the articles that may hold it too, with the score."""
     rows = [rows_of.get(a.article_id, []) for a in members_of]
     said = [_by_sentence(said_of.get(a.article_id, []), rs) for a, rs in zip(members_of, rows, strict=True)]
-    units = [units_of([r.text for r in rs]) for rs in rows]
+    units = [units_of([r.text for r in rs[:MAX_SENTENCES]]) for rs in rows]
     titles = [units_of([str(a.title)])[0] for a in members_of]
     pairs, groups = find_groups(units, titles, scorer, [str(a.outlet) for a in members_of])
     maybe: dict[tuple[str, int], dict[str, float]] = {}
@@ -172,6 +171,6 @@ def annotate_align(records: Iterable[dict[str, Any]], *, models: Path | bool | N
     scorer = load_scorer(models)
     for record in records:
         outlets = sorted(record["articles"])
-        units = [units_of([str(s) for s in record["articles"][o]["sentences"]]) for o in outlets]
+        units = [units_of([str(s) for s in record["articles"][o]["sentences"][:MAX_SENTENCES]]) for o in outlets]
         titles = [units_of([str(record["articles"][o].get("title") or "")])[0] for o in outlets]
         yield as_record(record["event"], outlets, *find_groups(units, titles, scorer, outlets))

@@ -96,7 +96,7 @@ class Fitted:
             leaf = n["is_leaf"].astype(bool)
             trees.append({
                 "feature": np.where(leaf, 0, n["feature_idx"]).tolist(),
-                "threshold": _short(np.where(leaf, 0, n["num_threshold"])),
+                "threshold": np.where(leaf, 0, n["num_threshold"]).tolist(),
                 "left": np.where(leaf, -1, n["left"].astype(int)).tolist(),
                 "right": np.where(leaf, -1, n["right"].astype(int)).tolist(), "value": _short(n["value"])})
         base = _short(np.ravel(self.trees._baseline_prediction))[0]

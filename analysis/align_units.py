@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from analysis.edit_kinds import FUNCTION, TITLES, lemma, number_of, spelling
@@ -62,13 +62,14 @@ def _article_counts() -> tuple[int, dict[str, int]]:
     return table["n"], table["df"]
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def rarity(stem: str) -> float:
     """Return how rare a base form is in American news, log(articles / articles with the word); 0.2 to 5.8."""
     n, counts = _article_counts()
     return max(.2, math.log(n / (counts.get(stem, _UNSEEN) + .5)))
 
 
+@lru_cache(maxsize=100_000)
 def normal(word: str) -> str:
     """Return the form in which two outlets' words are compared: spelling, dots and endings undone."""
     word = word.replace(".", "") if "." in word and not word[0].isdigit() else word

@@ -32,9 +32,9 @@ class How(NamedTuple):
     dropout: float = 0.8
 
 
-HOW_FIRST = How(epochs=7)
-HOW_FOLD = How(epochs=6)
-HOW_SECOND = How(epochs=5, runs=3)
+HOW_FIRST = How(epochs=8, rate=0.1, dropout=0.7)
+HOW_FOLD = How(epochs=6, rate=0.1, dropout=0.7)
+HOW_SECOND = How(epochs=5, runs=3, dropout=0.82)
 _MIN_WORD = 3  # a word or ending must stand this often in the training text to be known
 
 
@@ -296,7 +296,7 @@ def _stage(
     templates: list[Template],
     values: list[np.ndarray],
     sizes: dict[str, int],
-    smallest: float = 0.03,
+    smallest: float = 0.02,
 ) -> Stage:
     keys, tables = [], []
     offset = 0

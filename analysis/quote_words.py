@@ -68,11 +68,14 @@ def cut_window(a: list[Word], b: list[Word]) -> list[Word]:
     wanted = {w.plain for w in b if w.plain not in ek.FUNCTION}
     hits = [w.plain in wanted for w in a]
     inside = best = sum(hits[:MAX_WORDS])
-    at = 0
+    first = last = 0                     # of the windows that are equally good, the middle one shows what stands around
     for start in range(1, len(a) - MAX_WORDS + 1):
         inside += hits[start + MAX_WORDS - 1] - hits[start - 1]
         if inside > best:
-            best, at = inside, start
+            best, first, last = inside, start, start
+        elif inside == best and start == last + 1:
+            last = start
+    at = (first + last) // 2
     return a[at:at + MAX_WORDS]
 
 

@@ -186,7 +186,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             ),
             "before": ("text", "words of a"),
             "after": ("text", "words of b"),
-            "severity": ("text", "none, low, medium or high"),
+            "severity": ("text", "cosmetic, minor or major (may change the meaning)"),
         },
     ),
     "findings": (

@@ -17,6 +17,7 @@ from analysis.align_group import Pair, group_pairs
 from analysis.align_scorer import MODEL, load_scorer
 from analysis.align_space import build_space, of_length_one
 from analysis.align_units import rarity, take_apart, units_of
+from analysis.echoes import find_credits, find_echoes
 from analysis.events import find_events
 from analysis.renderings import Carrier, Member, find_absences, name_renderings
 from analysis.segment import split_sentences, split_tokens
@@ -108,7 +109,7 @@ def test_a_large_event_is_compared_with_its_likest_articles_only():
 
 
 @pytest.mark.parametrize("text, quoted, speakers", [
-    ("“We won,” said Ida Pell.", {"won"}, {"pell"}), ("Ida Pell won the race.", set(), set()), ("", set(), set()),
+    ("“We won,” said Ida Pell.", {"win"}, {"pell"}), ("Ida Pell won the race.", set(), set()), ("", set(), set()),
 ])
 def test_a_sentence_is_taken_apart(text, quoted, speakers):
     unit, _ = take_apart(text)
@@ -194,7 +195,12 @@ def test_two_reports_of_one_fire_share_no_source_but_two_copies_of_a_text_do():
     assert shared(a=agency + "No driver was hurt.", b=agency + "Buses replace the trains.") == {"a", "b"}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c["note"])
+def known(case):
+    marks = [pytest.mark.xfail(strict=True, reason="missed")] if case.get("known_failure") else []
+    return pytest.param(case, id=case["note"], marks=marks)
+
+
+@pytest.mark.parametrize("case", [known(c) for c in CASES])
 def test_the_five_articles_are_aligned_as_read_by_hand(seeds, case):
     sentences, renderings = seeds.tables["sentences"], seeds.tables["renderings"]
 
@@ -240,3 +246,34 @@ def test_cross_validated_figures_stay_above_their_floor():
     held = gold[::3]
     found = score(held, predict_unseen([r for n, r in enumerate(gold) if n % 3], held))
     assert found["f1"] >= .53 and found["average_precision"] >= .55
+
+
+def quotes(*rows):
+    return pd.DataFrame(rows, columns=["article_id", "quotation_type", "speaker", "start", "text"])
+
+
+EVENTS = pd.DataFrame({"article_id": ["a", "b", "c"], "event_id": ["e1", "e1", "e2"]})
+
+
+def test_an_echo_needs_another_occasion_the_same_speaker_and_content_words():
+    phrase = "“We stand on the shoulders of old giants.”"
+    said = quotes(("a", "direct", "Pell", 0, phrase), ("b", "direct", "Pell", 0, phrase), ("c", "direct", "Orton", 0, phrase),
+                  ("c", "indirect", "Pell", 90, phrase), ("a", "direct", "Pell", 50, "“And so it is to be.”"),
+                  ("c", "direct", "Pell", 50, "“And so it is to be.”"))
+    assert find_echoes(said, events=EVENTS).empty
+
+
+def test_a_phrase_that_returns_is_linked():
+    said = quotes(("a", "direct", "Pell", 7, "“We stand on the shoulders of old giants.”"),
+                  ("c", "mixed", "Pell", 9, "spoke of “the shoulders of old giants” again"))
+    (echo,) = find_echoes(said, events=EVENTS).itertuples(index=False)
+    assert echo.phrase == "the shoulders of old giants" and (echo.article_a, echo.article_b) == ("a", "c")
+
+
+def test_the_seeds_echo_across_occasions_and_credit_one_statement_apart(seeds):
+    table = {name: seeds.tables[name] for name in ("attributions", "articles", "renderings")}
+    echoes = find_echoes(table["attributions"], events=table["articles"])
+    assert "in a spirit of reciprocity" in set(echoes["phrase"])
+    credits = find_credits(table["renderings"], attributions=table["attributions"])
+    told_apart = credits.groupby("statement_id")["credit"].agg(lambda c: "" in set(c) and "Antony Blinken" in set(c))
+    assert told_apart.any()

@@ -45,7 +45,7 @@ def test_likeness_and_nearness_make_one_event_also_without_dates():
 
 
 def test_undated_topic_mates_need_more_than_dated_ones():
-    shared = "harbor crane docks"
+    shared = "harbor crane"
     a, b = f"{shared} fire smoke blaze warehouse crew night hose", f"{shared} strike wages union picket lorry gate shift"
     assert events(("a", "", a), ("b", "", b), ("c", "", VOTE)) == ["a", "b", "c"]
 
