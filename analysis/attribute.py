@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -31,7 +32,7 @@ COLUMNS = [
     "confidence",
     "nested_in",
 ]
-RULE_CONFIDENCE = 0.5  # what the rules find is not graded
+RULE_CONFIDENCE = 0.79  # of what the rules find, coders mark so much too (development articles, IoU .5)
 _BATCH = 500_000  # characters analysed at once: enough to keep numpy busy, little enough for memory
 
 
@@ -79,7 +80,19 @@ def _attribute(words: Words, models: Path | bool | None) -> list[list[Attributio
     quoted[words.paragraph[words.quote >= 0]] = True
     labels[(words.is_headline & ~quoted)[words.paragraph]] = OUT
     fill_quotes(words, labels)
-    return link_attributions(words, labels, sure)
+    found = link_attributions(words, labels, sure)
+    for item in (item for items in found for item in items):
+        item.confidence = _agreement(item.confidence)
+    return found
+
+
+def _agreement(probability: float) -> float:
+    """Turn the mean probability of a stretch's words into how often coders mark such a stretch (IoU .5).
+
+    Fitted by eye to six bins of the development articles: .38 at .65, .52 at .85, .66 at .94, .90 at .996.
+    """
+    odds = math.log(max(probability, 1e-6) / max(1 - probability, 1e-6))
+    return 1 / (1 + math.exp(0.85 - 0.55 * odds))
 
 
 def _rows(words: Words, a: int, number: int, item: Attribution) -> list[tuple]:

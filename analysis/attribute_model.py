@@ -21,7 +21,8 @@ _DENSE = 1 << 22  # up to this many values a template is looked up in a plain ta
 _HASHED = 1 << 20
 _CHUNK = 400  # words: longer paragraphs are cut, so that one endless line costs no more than many short ones
 _RESCALE = 6  # steps between rescalings; a step shrinks the numbers by far less than 1e-20
-_SLICE = 1 << 14  # words looked up at a time: what fits the processor's cache
+_BLOCK = 1 << 15  # words looked up at a time: what fits the processor's cache
+_REACH = 8  # words: no template looks farther
 _LANES = 512  # paragraphs run side by side
 
 
@@ -53,14 +54,12 @@ class Table:
 
     def add_to(self, scores: np.ndarray, keys: np.ndarray) -> None:
         """Add the weights of every word's value to its scores, in place."""
-        for at in range(0, len(keys), _SLICE):
-            part = keys[at : at + _SLICE]
-            if self.dense:
-                rows = self.index[part]
-            else:
-                rows = self.index[_hash(part)]
-                rows[self.keys[rows] != part] = 0
-            scores[at : at + _SLICE] += self.weights.take(rows, axis=0)
+        if self.dense:
+            rows = self.index[keys]
+        else:
+            rows = self.index[_hash(keys)]
+            rows[self.keys[rows] != keys] = 0
+        scores += self.weights.take(rows, axis=0)
 
 
 class Evidence:
@@ -75,9 +74,19 @@ class Evidence:
 
     def scores(self, words: Words, atoms: dict[str, np.ndarray]) -> np.ndarray:
         """Return the weight of the evidence for every label of every word, shape (words, labels)."""
-        scores = np.zeros((len(words.raw), self.width), np.float32)
+        n = len(words.raw)
+        scores = np.empty((n, self.width), np.float32)
+        for lo in range(0, n, _BLOCK):
+            hi = min(lo + _BLOCK, n)
+            first, last = max(lo - _REACH, 0), min(hi + _REACH, n)
+            part = {name: values[first:last] for name, values in atoms.items()}
+            scores[lo:hi] = self._block(part, words.paragraph[first:last])[lo - first : hi - first]
+        return scores
+
+    def _block(self, atoms: dict[str, np.ndarray], paragraph: np.ndarray) -> np.ndarray:
+        scores = np.zeros((len(paragraph), self.width), np.float32)
         for template, table in self.of_place:
-            table.add_to(scores, find_keys(template, atoms, self.sizes, words.paragraph))
+            table.add_to(scores, find_keys(template, atoms, self.sizes, paragraph))
         # What depends on a word's form alone is added up once per form; row 0 stands beyond the paragraph's edge.
         _, example, form = np.unique(atoms["form"], return_index=True, return_inverse=True)
         for offset in sorted({offset for _, offset, _ in self.of_form}):
@@ -85,7 +94,7 @@ class Evidence:
             for name, at, table in self.of_form:
                 if at == offset:
                     table.add_to(sums, np.concatenate([[0], atoms[name][example]]))
-            scores += sums.take(shift(form + 1, words.paragraph, offset), axis=0)
+            scores += sums.take(shift(form + 1, paragraph, offset), axis=0)
         return scores
 
 

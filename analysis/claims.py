@@ -39,7 +39,8 @@ class Claim(NamedTuple):
 
 
 def find_claims(tables: Tables) -> list[Claim]:
-    """Return what the report says first, in this order: errors, quotations, credit, omissions, shared sources, wording.
+    """Return what the report says first, in this order: errors, quotations, credit, omissions, echoes,
+    shared sources, wording. Statements count only where their match is sure.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ def find_claims(tables: Tables) -> list[Claim]:
     list of Claim
         At most 25 of each kind.
     """
-    return [c for part in (_errors, _quotations, _credit, _omissions, _shared, _wording) for c in part(tables)[:_MOST]]
+    parts = (_errors, _quotations, _credit, _omissions, _echoes, _shared, _wording)
+    return [c for part in parts for c in part(tables)[:_MOST]]
 
 
 def _sentence_at(tables: Tables, article_id: str, start: int) -> tuple[int, str]:
@@ -147,17 +149,17 @@ def _say_edit(edit) -> str:
 def _credit(tables: Tables) -> list[Claim]:
     claims = []
     r = tables["renderings"]
-    for s in tables["statements"].itertuples(index=False):
-        rows = r[(r["statement_id"] == s.statement_id) & (r["sentence_id"] >= 0)]
-        spoken = rows[rows["rendering"].isin(_SPOKEN)]
-        narrated = rows[(rows["rendering"] == "narrated") & ~rows["outlet"].isin(spoken["outlet"])]
+    own = r[(r["rendering"] == "narrated") & ~_is_attributed(tables, r)]
+    for s in _sure(tables).itertuples(index=False):
+        spoken = r[(r["statement_id"] == s.statement_id) & r["rendering"].isin(_SPOKEN)]
+        narrated = own[(own["statement_id"] == s.statement_id) & ~own["outlet"].isin(spoken["outlet"])]
         if s.kind == "speech" and s.speaker and len(spoken) and len(narrated):
-            own, said = ", ".join(dict.fromkeys(narrated["outlet"])), ", ".join(dict.fromkeys(spoken["outlet"]))
+            who, said = ", ".join(dict.fromkeys(narrated["outlet"])), ", ".join(dict.fromkeys(spoken["outlet"]))
             claims.append(
                 Claim(
                     f"credit-{s.statement_id}",
                     "credit",
-                    f"What {said} credits to {s.speaker}, {own} says in its own voice.",
+                    f"What {said} credits to {s.speaker}, {who} says without a source.",
                     "From the alignment of statements; read both passages before relying on it.",
                     tuple(_passages(tables, pd.concat([spoken, narrated]))),
                 )
@@ -165,9 +167,28 @@ def _credit(tables: Tables) -> list[Claim]:
     return claims
 
 
+def _sure(tables: Tables) -> pd.DataFrame:
+    return tables["statements"][tables["statements"]["match"] == "sure"]
+
+
+def _is_attributed(tables: Tables, renderings: pd.DataFrame) -> pd.Series:
+    """Tell which renderings stand in a sentence that holds any attributed words."""
+    sentences = tables["sentences"].set_index(["article_id", "sentence_id"])[["start", "end"]]
+    said = {a: g[["start", "end"]].to_numpy() for a, g in tables["attributions"].groupby("article_id", sort=False)}
+    found = []
+    for article_id, sentence_id in zip(renderings["article_id"], renderings["sentence_id"], strict=True):
+        spans = said.get(article_id)
+        if spans is None or (article_id, sentence_id) not in sentences.index:
+            found.append(False)
+            continue
+        start, end = sentences.loc[(article_id, sentence_id)]
+        found.append(bool(((spans[:, 0] < end) & (spans[:, 1] > start)).any()))
+    return pd.Series(found, index=renderings.index, dtype=bool)
+
+
 def _omissions(tables: Tables) -> list[Claim]:
     r = tables["renderings"]
-    left = r[r["rendering"] == "omitted"].merge(tables["statements"], on="statement_id")
+    left = r[r["rendering"] == "omitted"].merge(_sure(tables), on="statement_id")
     claims = []
     for (sid, gist), rows in left.groupby(["statement_id", "gist"], sort=False):
         who = ", ".join(dict.fromkeys(rows["outlet"]))
@@ -179,6 +200,28 @@ def _omissions(tables: Tables) -> list[Claim]:
                 f"{who} covers the occasion and leaves out: {gist}",
                 "No sentence of that article was found to match; a very free paraphrase can be missed.",
                 tuple(_passages(tables, here)),
+            )
+        )
+    return claims
+
+
+def _echoes(tables: Tables) -> list[Claim]:
+    outlets = tables["articles"].set_index("article_id")["outlet"]
+    sentences = tables["sentences"].set_index(["article_id", "sentence_id"])["text"]
+    claims = []
+    for e in tables["echoes"].itertuples(index=False):
+        passages = []
+        for article_id, start in ((e.article_a, e.start_a), (e.article_b, e.start_b)):
+            sentence_id, _ = _sentence_at(tables, article_id, start)
+            text = sentences.get((article_id, sentence_id), "")
+            passages.append(Passage(article_id, outlets[article_id], sentence_id, text, -1, -1))
+        claims.append(
+            Claim(
+                f"echo-{e.article_a}-{e.start_a}-{e.article_b}-{e.start_b}",
+                "echo",
+                f"{e.speaker} is quoted with “{e.phrase}” on two occasions, in {outlets[e.article_a]} and {outlets[e.article_b]}.",
+                "A phrase that returns; it is not counted as one statement.",
+                tuple(passages),
             )
         )
     return claims

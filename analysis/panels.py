@@ -47,14 +47,16 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
     """Draw how each outlet renders each statement."""
     cells = cells_of(tables)
     outlets = outlets_of(tables)
-    statements = tables["statements"].sort_values("n_outlets", ascending=False, kind="stable")[:most]
-    statements = tables["statements"][tables["statements"]["statement_id"].isin(statements["statement_id"])]
+    sure = tables["statements"][tables["statements"]["match"] == "sure"]
+    kept = sure.sort_values("n_outlets", ascending=False, kind="stable")[:most]["statement_id"]
+    statements = sure[sure["statement_id"].isin(kept)]
     cells = cells[cells["statement_id"].isin(statements["statement_id"]) & cells["outlet"].isin(outlets)]
     figure = new_figure(0.36 * max(len(statements), 1) + 0.5)
     ax = plot_area(figure, left=0.43, right=0.985)
     labels, at = [], {}
     for y, s in enumerate(statements.itertuples(index=False)):
-        who = f"{s.speaker.split(';')[0].split()[-1]}: " if s.speaker else ""
+        names = s.speaker.split(";")[0].split()
+        who = f"{names[-1]}: " if names else ""
         labels.append(wrap(f"{who}{s.gist}", width=3.25, size=7.5, lines=2))
         at[s.statement_id] = y
     for c in cells.itertuples(index=False):
@@ -87,17 +89,15 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
     ax.grid(False)
     for y in np.flatnonzero(statements["event_id"].to_numpy()[1:] != statements["event_id"].to_numpy()[:-1]):
         ax.axhline(y + 0.5, color="#888888", lw=0.8)
-    shared = int((tables["statements"]["n_outlets"] >= 2).sum())
     changed = cells[cells["rendering"].isin(["altered", "trimmed"])]["statement_id"].nunique()
     finish_figure(
         figure,
-        title=f"{shared} statements are reported by two or more outlets; {changed} of their quotations {'is' if changed == 1 else 'are'} cut or altered",
+        title=f"{len(sure)} statements are reported by two or more outlets; {changed} of their quotations {'is' if changed == 1 else 'are'} cut or altered",
         subtitle="How each outlet gives each statement; blank: it does not report that occasion; lines part the occasions",
         footer=source_note(
             tables,
-            extra=f"{len(statements)} of {len(tables['statements'])} statements drawn."
-            if len(statements) < len(tables["statements"])
-            else "",
+            extra=(f"{len(statements)} of {len(sure)} drawn. " if len(statements) < len(sure) else "")
+            + f"{len(tables['statements']) - len(sure)} less sure matches are in the table.",
         ),
     )
     alt = (

@@ -16,9 +16,11 @@ from tqdm import tqdm
 
 from analysis import __version__
 from analysis.align import align_statements, find_shared_sources
+from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
 from analysis.clean import strip_furniture
 from analysis.compare import compare_keyness, compare_outlets, estimate_measures
+from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
 from analysis.fidelity import compare_quotations
@@ -176,7 +178,9 @@ def _read_chunks(loaded: pd.DataFrame, options: Options) -> dict[str, pd.DataFra
     )
     rank = {a: i for i, a in enumerate(loaded["article_id"])}
     names = dict.fromkeys(name for p in parts for name in p)
-    return {name: _in_order(pd.concat([p[name] for p in parts if name in p], ignore_index=True), rank) for name in names}
+    return {
+        name: _in_order(pd.concat([p[name] for p in parts if name in p], ignore_index=True), rank) for name in names
+    }
 
 
 def _in_order(table: pd.DataFrame, rank: dict[str, int]) -> pd.DataFrame:
@@ -288,6 +292,10 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     statements, renderings = align_statements(
         articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events, models=options.models
     )
+    statements = _grade(statements, renderings, options.models)
+    echoes = find_echoes(attributions, events=events)
+    credits = find_credits(renderings, attributions=attributions)
+    renderings = renderings.merge(credits, on=["statement_id", "article_id", "sentence_id"], how="left")
     edits = compare_quotations(statements, renderings=renderings, attributions=attributions, articles=articles)
     steps.update()
     shared = find_shared_sources(articles, sentences=sentences, statements=statements, renderings=renderings)
@@ -313,11 +321,19 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         "statements": statements,
         "renderings": renderings,
         "quote_edits": edits,
+        "echoes": echoes,
         "findings": findings,
         "measures": measures,
         "comparisons": comparisons,
         "keyness": keyness,
     }
+
+
+def _grade(statements: pd.DataFrame, renderings: pd.DataFrame, models: Path | None) -> pd.DataFrame:
+    """Say of each statement whether its best match is at the precise setting (four in five right) or only possible."""
+    best = renderings[renderings["sentence_id"] >= 0].groupby("statement_id")["score"].max()
+    sure = statements["statement_id"].map(best) >= load_scorer(models)["precise"]
+    return statements.assign(match=sure.map({True: "sure", False: "possible"}))
 
 
 def _count(

@@ -52,7 +52,7 @@ def choose_attribution(stems: set[str], others: set[str], attributions: Sequence
     others : set of str
         Those of the members from other articles.
     attributions : sequence
-        Those that overlap the sentence: quotation_type, speaker, start, end.
+        Those that overlap the sentence: source, quotation_type, speaker, start, end.
     sentence : row
         start, end, text.
 
@@ -61,7 +61,8 @@ def choose_attribution(stems: set[str], others: set[str], attributions: Sequence
     Carrier or None
         None where no attribution holds half of what is shared: then the sentence tells it in its own voice.
     """
-    shared = stems & others
+    named = {w for a in attributions[:_MOST_ATTRIBUTIONS] for w in take_apart(str(a.source))[0].stems}
+    shared = (stems & others) - named or stems & others       # who says it is not what is said
     best, best_share = None, 0.0
     for a in attributions[:_MOST_ATTRIBUTIONS]:
         start, end = max(int(a.start), int(sentence.start)), min(int(a.end), int(sentence.end))

@@ -23,6 +23,7 @@ from analysis.style import Chart, render
 
 Tables = dict[str, pd.DataFrame]
 _TEMPLATE = Path(__file__).parent / "report.html.j2"
+DOUBTFUL = 0.7  # confidence of an attribution below which the page marks it (docs/validity/attribution.md)
 _MOST_STATEMENTS = 400  # on the page; the tables hold all
 
 
@@ -144,6 +145,7 @@ def _matrix(tables: Tables) -> list[dict]:
                         "gist": s.gist,
                         "speaker": s.speaker,
                         "kind": s.kind,
+                        "match": s.match,
                         "cells": [look.get((s.statement_id, o), "not_applicable") for o in outlets],
                     }
                     for s in statements.itertuples(index=False)
@@ -173,10 +175,11 @@ def _statements(tables: Tables, texts: dict[str, str]) -> list[dict]:
                     "rendering": r.rendering,
                     "html": html,
                     "href": anchor(r.article_id, r.sentence_id),
-                    "score": f"{r.score:.2f}" if pd.notna(r.score) else "",
+                    "score": f"{r.score:.2f}" if pd.notna(r.score) and r.sentence_id >= 0 else "",
+                    "credit": r.credit,
                 }
             )
-        out.append({"id": s.statement_id, "gist": s.gist, "speaker": s.speaker, "kind": s.kind, "rows": shown})
+        out.append({"id": s.statement_id, "gist": s.gist, "speaker": s.speaker, "match": s.match, "rows": shown})
     return out
 
 
@@ -260,6 +263,8 @@ def _layers(
     if said is not None:
         spans = list(zip(said["start"], said["end"], strict=True))
         layers += [(s, e, "said") for s, e in spans]
+        doubtful = said["confidence"] < DOUBTFUL
+        layers += list(said.loc[doubtful, ["start", "end"]].assign(name="doubtful").itertuples(index=False, name=None))
         body = (
             sentences[sentences["paragraph"] > 0].groupby("paragraph").agg(start=("start", "min"), end=("end", "max"))
         )

@@ -154,6 +154,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "speaker": ("text", "who said it; empty for a fact"),
             "gist": ("text", "its clearest rendering, in that outlet's words"),
             "n_outlets": ("integer", "outlets that report it"),
+            "match": ("text", "sure (at that score four matches in five were right) or possible"),
         },
     ),
     "renderings": (
@@ -171,6 +172,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "end": ("integer", _END + "; -1"),
             "text": ("text", "the words that render it"),
             "score": ("number", "0–1, how sure the match is; empty where there is none"),
+            "credit": ("text", "whom the article credits with it; empty where it tells it in its own voice"),
         },
     ),
     "quote_edits": (
@@ -187,6 +189,17 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "before": ("text", "words of a"),
             "after": ("text", "words of b"),
             "severity": ("text", "cosmetic, minor or major (may change the meaning)"),
+        },
+    ),
+    "echoes": (
+        "phrase that one speaker is quoted with on two occasions: a link, not a statement",
+        {
+            "speaker": ("text", "who says it"),
+            "phrase": ("text", "the longest run of words in common, lower case"),
+            "article_a": ("text", _ARTICLE),
+            "start_a": ("integer", "start of the attribution in it"),
+            "article_b": ("text", "the article on the other occasion"),
+            "start_b": ("integer", "start of the attribution in it"),
         },
     ),
     "findings": (

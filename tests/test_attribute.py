@@ -301,7 +301,8 @@ def test_training_writes_a_model_that_reads(tmp_path):
     }
     path = tmp_path / "gold.jsonl"
     path.write_text("\n".join(json.dumps(gold) for _ in range(40)), encoding="utf-8")
-    train_attributions(path, tmp_path / "out")
+    first = train_attributions(path, tmp_path / "out")
+    assert first.read_bytes() == train_attributions(path, tmp_path / "again").read_bytes()
     found = attributed(sentence, models=tmp_path / "out")
     assert found["speaker"].tolist() == ["Maria Hale", "Maria Hale"]
     facts = json.loads((tmp_path / "out" / "attributions.json").read_text(encoding="utf-8"))
