@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report tables figures test lint docs lock bench-errors clean
+.PHONY: help report tables figures test lint docs lock bench bench-errors validate clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -42,6 +42,12 @@ docs: $(VENV)/ready  ## write docs/codebook.md from the code
 lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv)
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra dev pyproject.toml -o requirements-dev.txt
+
+bench: $(VENV)/ready  ## CPU of attribution beside a CountVectorizer pass (needs the shared corpora)
+	@$(PY) bench/bench_attribution.py
+
+validate: $(VENV)/ready  ## rewrite docs/validity from the shared human coding
+	@$(PY) -m analysis validate ../shared/gold
 
 bench-errors: $(VENV)/ready  ## substitution benchmark of the error finder (needs the shared corpora)
 	@$(PY) bench/bench_errors.py

@@ -24,12 +24,13 @@ from analysis.shared_source import find_shared_sources
 
 __all__ = ["align_statements", "annotate_align", "find_groups", "find_shared_sources"]
 STATEMENT_COLUMNS = ["statement_id", "event_id", "kind", "speaker", "gist", "n_outlets"]
-MAX_SENTENCES = 300          # of one article that are aligned; the longest of alignment_dev has 76
-LEAST_SCORE = .02            # pairs below it are not listed
+MAX_SENTENCES = 300  # of one article that are aligned; the longest of alignment_dev has 76
+LEAST_SCORE = 0.02  # pairs below it are not listed
 
 
-def find_groups(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scorer: dict[str, Any],
-                outlets: Sequence[str]) -> tuple[list[Pair], list[tuple[float, list[Place]]]]:
+def find_groups(
+    articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scorer: dict[str, Any], outlets: Sequence[str]
+) -> tuple[list[Pair], list[tuple[float, list[Place]]]]:
     """Return the scored sentence pairs of one event, best first, and the statements they make.
 
     Parameters
@@ -49,9 +50,15 @@ def find_groups(articles: Sequence[Sequence[Unit]], titles: Sequence[Unit], scor
     return pairs, group_pairs(pairs, scorer["threshold"], tell_the_same(space.units, space.starts.tolist()))
 
 
-def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
-                     attributions: pd.DataFrame, events: pd.DataFrame,
-                     models: Path | bool | None = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+def align_statements(
+    articles: pd.DataFrame,
+    *,
+    sentences: pd.DataFrame,
+    tokens: pd.DataFrame,
+    attributions: pd.DataFrame,
+    events: pd.DataFrame,
+    models: Path | bool | None = True,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the statements that two or more articles of one event report.
 
     Parameters
@@ -78,9 +85,13 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
     scorer = load_scorer(models)
     merged = articles.merge(events, on="article_id", how="left")
     body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
-    rows_of: dict[Any, list[Any]] = {i: list(g.itertuples(index=False)) for i, g in body.groupby("article_id", sort=False)}
-    said_of: dict[Any, list[Any]] = {i: list(g.itertuples(index=False))
-               for i, g in attributions.sort_values(["article_id", "start"]).groupby("article_id", sort=False)}
+    rows_of: dict[Any, list[Any]] = {
+        i: list(g.itertuples(index=False)) for i, g in body.groupby("article_id", sort=False)
+    }
+    said_of: dict[Any, list[Any]] = {
+        i: list(g.itertuples(index=False))
+        for i, g in attributions.sort_values(["article_id", "start"]).groupby("article_id", sort=False)
+    }
     statements: list[tuple] = []
     renderings: list[tuple] = []
     possible: dict[tuple[str, str], float] = {}
@@ -96,8 +107,19 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
             statements.append((statement_id, event_id, kind, speaker, gist, n_outlets))
             for m, rendering in zip(members, name_renderings(members), strict=True):
                 span = m.carrier or m
-                renderings.append((statement_id, m.article_id, m.outlet, m.sentence_id, rendering, span.start, span.end,
-                                   span.text, m.score))
+                renderings.append(
+                    (
+                        statement_id,
+                        m.article_id,
+                        m.outlet,
+                        m.sentence_id,
+                        rendering,
+                        span.start,
+                        span.end,
+                        span.text,
+                        m.score,
+                    )
+                )
             for m in members:
                 for article_id, score in maybe.get((m.article_id, m.sentence_id), {}).items():
                     key = (statement_id, article_id)
@@ -108,8 +130,9 @@ def align_statements(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens:
     return out, pd.concat([told, absent], ignore_index=True) if len(absent) else told
 
 
-def _align_event(members_of: Sequence[Any], rows_of: dict[Any, list[Any]], said_of: dict[Any, list[Any]],
-                 scorer: dict[str, Any]) -> tuple[list[list[Member]], dict[tuple[str, int], dict[str, float]]]:
+def _align_event(
+    members_of: Sequence[Any], rows_of: dict[Any, list[Any]], said_of: dict[Any, list[Any]], scorer: dict[str, Any]
+) -> tuple[list[list[Member]], dict[tuple[str, int], dict[str, float]]]:
     """Return the statements of one event, and for each sentence the articles that may hold it too, with the score."""
     rows = [rows_of.get(a.article_id, []) for a in members_of]
     said = [_by_sentence(said_of.get(a.article_id, []), rs) for a, rs in zip(members_of, rows, strict=True)]
@@ -132,8 +155,9 @@ def _align_event(members_of: Sequence[Any], rows_of: dict[Any, list[Any]], said_
             a, r = members_of[article], rows[article][i]
             best = max(score.get((min(m, (article, i)), max(m, (article, i))), 0.0) for m in rest)
             carrier = choose_attribution(set(units[article][i].stems), others, said[article][i], r)
-            statement.append(Member(a.article_id, a.outlet, int(r.sentence_id), int(r.start), int(r.end), str(r.text), best,
-                                    carrier))
+            statement.append(
+                Member(a.article_id, a.outlet, int(r.sentence_id), int(r.start), int(r.end), str(r.text), best, carrier)
+            )
         found.append(statement)
     return found, maybe
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-_CHUNK = 1000                # rows multiplied at a time, to bound memory
+_CHUNK = 1000  # rows multiplied at a time, to bound memory
 
 
 def find_candidates(rows: sparse.csr_matrix, *, least: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -32,7 +32,7 @@ def find_candidates(rows: sparse.csr_matrix, *, least: float) -> tuple[np.ndarra
         raise ValueError("least has to be above 0")
     first, second, cosine = [], [], []
     for start in range(0, rows.shape[0], _CHUNK):
-        part = rows[start:start + _CHUNK]
+        part = rows[start : start + _CHUNK]
         product = part @ rows[start:].T.tocsr()
         keep = np.flatnonzero(product.data >= least)
         i = np.searchsorted(product.indptr, keep, side="right") - 1

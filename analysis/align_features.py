@@ -10,20 +10,69 @@ from scipy import sparse
 
 from analysis.align_space import Space, squares
 
-RUN_ABOVE = .08              # cosine above which the longest shared run of words is looked for
+RUN_ABOVE = 0.08  # cosine above which the longest shared run of words is looked for
 FEATURES = [
-    "cosine", "contained_most", "contained_least", "shared_weight", "shared_count", "rarest", "bigrams",
-    "letters", "roots", "general", "general_contained", "pairs", "focus", "near", "around_most", "around_least",
-    "run", "clause_cosine", "clause_shared", "clause_contained", "clause_in_sentence", "clause_roots", "names",
-    "names_contained", "numbers", "numbers_clash", "figures", "quoted_shared", "quoted_both", "quoted_one",
-    "speaker_same", "speaker_apart", "place_apart", "place_first", "place_last", "number_first", "length_least",
-    "length_most", "clauses_most", "title", "headline", "best_both_ways", "rank_most", "rank_least", "margin",
-    "margin_least", "line_most", "line_least", "sum_most", "sum_least", "before_after_most",
-    "before_after_least", "sides", "third", "block_rank", "block_likeness", "block_z",
+    "cosine",
+    "contained_most",
+    "contained_least",
+    "shared_weight",
+    "shared_count",
+    "rarest",
+    "bigrams",
+    "letters",
+    "roots",
+    "general",
+    "general_contained",
+    "pairs",
+    "focus",
+    "near",
+    "around_most",
+    "around_least",
+    "run",
+    "clause_cosine",
+    "clause_shared",
+    "clause_contained",
+    "clause_in_sentence",
+    "clause_roots",
+    "names",
+    "names_contained",
+    "numbers",
+    "numbers_clash",
+    "figures",
+    "quoted_shared",
+    "quoted_both",
+    "quoted_one",
+    "speaker_same",
+    "speaker_apart",
+    "place_apart",
+    "place_first",
+    "place_last",
+    "number_first",
+    "length_least",
+    "length_most",
+    "clauses_most",
+    "title",
+    "headline",
+    "best_both_ways",
+    "rank_most",
+    "rank_least",
+    "margin",
+    "margin_least",
+    "line_most",
+    "line_least",
+    "sum_most",
+    "sum_least",
+    "before_after_most",
+    "before_after_least",
+    "sides",
+    "third",
+    "block_rank",
+    "block_likeness",
+    "block_z",
 ]
-_MOST_RUNS = 20_000          # sentence pairs of two articles looked at for it, the most alike first
-_PLACES = 8                  # places of one word in a sentence that are looked at
-_THIRD = 3                   # other articles in which a third report of the same is looked for, at most
+_MOST_RUNS = 20_000  # sentence pairs of two articles looked at for it, the most alike first
+_PLACES = 8  # places of one word in a sentence that are looked at
+_THIRD = 3  # other articles in which a third report of the same is looked for, at most
 
 
 class Block(NamedTuple):
@@ -116,17 +165,17 @@ def _rarest(words: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
     out = np.zeros((left.shape[0], right.shape[0]))
     shared = np.flatnonzero((np.diff(left.indptr) > 0) & (np.diff(right.indptr) > 0))
     weight = left.data[left.indptr[shared]]
-    for n in np.argsort(weight, kind="stable"):          # lightest first, so that the heaviest is written last
+    for n in np.argsort(weight, kind="stable"):  # lightest first, so that the heaviest is written last
         c = shared[n]
-        rows = left.indices[left.indptr[c]:left.indptr[c + 1]]
-        columns = right.indices[right.indptr[c]:right.indptr[c + 1]]
+        rows = left.indices[left.indptr[c] : left.indptr[c + 1]]
+        columns = right.indices[right.indptr[c] : right.indptr[c + 1]]
         out[np.ix_(rows, columns)] = weight[n]
     return out
 
 
 def _clause_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
     """Return the best of the clause pairs of each sentence pair, in several measures."""
-    ca, cb = space.clause_starts[a.start:a.stop + 1], space.clause_starts[b.start:b.stop + 1]
+    ca, cb = space.clause_starts[a.start : a.stop + 1], space.clause_starts[b.start : b.stop + 1]
     rows, columns = slice(ca[0], ca[-1]), slice(cb[0], cb[-1])
     left, right = space.clauses[rows], space.clauses[columns]
     weight_a, weight_b = squares(left), squares(right)
@@ -150,12 +199,22 @@ def _word_features(space: Space, a: slice, b: slice, cosine: np.ndarray) -> dict
     in_a, in_b = _ratio(shared, weight[a][:, None]), _ratio(shared, weight[b][None, :])
     across, back = (np.asarray((rows["cosine"][x] @ rows["around"][y].T).todense()) for x, y in ((a, b), (b, a)))
     return {
-        "cosine": cosine, "contained_most": np.maximum(in_a, in_b), "contained_least": np.minimum(in_a, in_b),
-        "shared_weight": shared, "shared_count": dense(rows["binary"], a, b), "rarest": _rarest(rows["words"], a, b),
-        "bigrams": dense(rows["bigrams"], a, b), "letters": dense(rows["letters"], a, b), "roots": dense(rows["roots"], a, b),
-        "general": dense(rows["general"], a, b), "general_contained": _contained(space, "weighty", a, b),
-        "pairs": dense(rows["pairs"], a, b), "focus": dense(rows["focus"], a, b), "near": dense(rows["near"], a, b),
-        "around_most": np.maximum(across, back.T), "around_least": np.minimum(across, back.T),
+        "cosine": cosine,
+        "contained_most": np.maximum(in_a, in_b),
+        "contained_least": np.minimum(in_a, in_b),
+        "shared_weight": shared,
+        "shared_count": dense(rows["binary"], a, b),
+        "rarest": _rarest(rows["words"], a, b),
+        "bigrams": dense(rows["bigrams"], a, b),
+        "letters": dense(rows["letters"], a, b),
+        "roots": dense(rows["roots"], a, b),
+        "general": dense(rows["general"], a, b),
+        "general_contained": _contained(space, "weighty", a, b),
+        "pairs": dense(rows["pairs"], a, b),
+        "focus": dense(rows["focus"], a, b),
+        "near": dense(rows["near"], a, b),
+        "around_most": np.maximum(across, back.T),
+        "around_least": np.minimum(across, back.T),
         "run": _runs(space, a, b, cosine),
     }
 
@@ -164,18 +223,25 @@ def _fact_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
     rows, facts = space.rows, space.facts
     names, numbers, speakers = (dense(rows[k], a, b) for k in ("names", "numbers", "speakers"))
     return {
-        "names": names, "names_contained": _ratio(names, _least(space.weights["names"], a, b)), "numbers": numbers,
+        "names": names,
+        "names_contained": _ratio(names, _least(space.weights["names"], a, b)),
+        "numbers": numbers,
         "numbers_clash": ((_least(facts["n_numbers"], a, b) > 0) & (numbers == 0)).astype(float),
-        "figures": dense(rows["figures"], a, b), "quoted_shared": _contained(space, "quoted", a, b),
+        "figures": dense(rows["figures"], a, b),
+        "quoted_shared": _contained(space, "quoted", a, b),
         "quoted_both": _least(facts["quoted"], a, b),
         "quoted_one": np.abs(facts["quoted"][a][:, None] - facts["quoted"][b][None, :]),
         "speaker_same": (speakers > 0).astype(float),
         "speaker_apart": (_least(facts["has_speaker"], a, b) * (speakers == 0)).astype(float),
         "place_apart": np.abs(facts["place"][a][:, None] - facts["place"][b][None, :]),
-        "place_first": _least(facts["place"], a, b), "place_last": _most(facts["place"], a, b),
-        "number_first": _least(facts["number"], a, b), "length_least": _least(facts["length"], a, b),
-        "length_most": _most(facts["length"], a, b), "clauses_most": _most(facts["clauses"], a, b),
-        "title": _most(facts["title"], a, b), "headline": _most(facts["headline"], a, b),
+        "place_first": _least(facts["place"], a, b),
+        "place_last": _most(facts["place"], a, b),
+        "number_first": _least(facts["number"], a, b),
+        "length_least": _least(facts["length"], a, b),
+        "length_most": _most(facts["length"], a, b),
+        "clauses_most": _most(facts["clauses"], a, b),
+        "title": _most(facts["title"], a, b),
+        "headline": _most(facts["headline"], a, b),
     }
 
 
@@ -206,13 +272,22 @@ def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.nda
         third = np.maximum(third, np.minimum(with_a[:, None, :], with_b[None, :, :]).max(axis=2))
     place = np.argsort(np.argsort(-grid, axis=None, kind="stable"), kind="stable").reshape(grid.shape)
     return {
-        "best_both_ways": rank_a * rank_b, "rank_most": np.maximum(rank_a, rank_b), "rank_least": np.minimum(rank_a, rank_b),
-        "margin": grid - np.maximum(rival_a, rival_b), "margin_least": grid - np.minimum(rival_a, rival_b),
-        "line_most": np.maximum(best_a, best_b), "line_least": np.minimum(best_a, best_b),
-        "sum_most": np.maximum(sum_a, sum_b), "sum_least": np.minimum(sum_a, sum_b),
-        "before_after_most": np.maximum(before, after), "before_after_least": np.minimum(before, after), "sides": sides,
-        "third": third, "block_rank": np.log((place + 1) / np.sqrt(grid.size)),
-        "block_likeness": np.full_like(grid, grid.sum() / max(grid.shape)), "block_z": (grid - grid.mean()) / (grid.std() + 1e-9),
+        "best_both_ways": rank_a * rank_b,
+        "rank_most": np.maximum(rank_a, rank_b),
+        "rank_least": np.minimum(rank_a, rank_b),
+        "margin": grid - np.maximum(rival_a, rival_b),
+        "margin_least": grid - np.minimum(rival_a, rival_b),
+        "line_most": np.maximum(best_a, best_b),
+        "line_least": np.minimum(best_a, best_b),
+        "sum_most": np.maximum(sum_a, sum_b),
+        "sum_least": np.minimum(sum_a, sum_b),
+        "before_after_most": np.maximum(before, after),
+        "before_after_least": np.minimum(before, after),
+        "sides": sides,
+        "third": third,
+        "block_rank": np.log((place + 1) / np.sqrt(grid.size)),
+        "block_likeness": np.full_like(grid, grid.sum() / max(grid.shape)),
+        "block_z": (grid - grid.mean()) / (grid.std() + 1e-9),
     }
 
 
@@ -244,6 +319,10 @@ def find_blocks(space: Space, pairs: Sequence[tuple[int, int]]) -> Iterator[Bloc
             continue
         cosine = dense(cosines, sa, sb)
         others = [(dense(cosines, sa, at[c]), dense(cosines, sb, at[c])) for c in nearest(space, a, b)]
-        grids = (_word_features(space, sa, sb, cosine) | _clause_features(space, sa, sb) | _fact_features(space, sa, sb)
-                 | context_features(cosine, others))
+        grids = (
+            _word_features(space, sa, sb, cosine)
+            | _clause_features(space, sa, sb)
+            | _fact_features(space, sa, sb)
+            | context_features(cosine, others)
+        )
         yield Block(a, b, np.stack([grids[name] for name in FEATURES], axis=2))

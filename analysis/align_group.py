@@ -9,9 +9,9 @@ import numpy as np
 
 from analysis.align_units import Unit
 
-_SAME_WORDS = .5             # of the words that the one with fewer shares
-_MOST_PARTNERS = 12          # sentences of one article that a sentence is joined to; coders gave it 11 at most
-Place = tuple[int, int]      # article, sentence
+_SAME_WORDS = 0.5  # of the words that the one with fewer shares
+_MOST_PARTNERS = 12  # sentences of one article that a sentence is joined to; coders gave it 11 at most
+Place = tuple[int, int]  # article, sentence
 Fits = Callable[[Place, Place, Place], bool]
 
 
@@ -27,8 +27,11 @@ class Pair(NamedTuple):
 
 def list_pairs(grids: dict[tuple[int, int], np.ndarray], least: float) -> list[Pair]:
     """Return the pairs that score at least so much, best first."""
-    pairs = [Pair(a, int(i), b, int(j), round(float(grid[i, j]), 4))
-             for (a, b), grid in grids.items() for i, j in zip(*np.nonzero(grid >= least), strict=True)]
+    pairs = [
+        Pair(a, int(i), b, int(j), round(float(grid[i, j]), 4))
+        for (a, b), grid in grids.items()
+        for i, j in zip(*np.nonzero(grid >= least), strict=True)
+    ]
     return sorted(pairs, key=lambda p: (-p.score, p[:4]))
 
 
@@ -66,8 +69,12 @@ def group_pairs(pairs: Sequence[Pair], threshold: float, fits: Fits | None = Non
         partners[y, p.a] = partners.get((y, p.a), 0) + 1
         if set(holds.get(x, [])) & set(holds.get(y, [])):
             continue
-        open_to = [(_weakest(new, statements[s][1], score), s, new) for old, new in ((x, y), (y, x))
-                   for s in holds.get(old, []) if fits is None or _fits_all(new, statements[s][1], fits)]
+        open_to = [
+            (_weakest(new, statements[s][1], score), s, new)
+            for old, new in ((x, y), (y, x))
+            for s in holds.get(old, [])
+            if fits is None or _fits_all(new, statements[s][1], fits)
+        ]
         best = max(open_to, key=lambda f: (f[0], -f[1]), default=(0.0, 0, x))
         if best[0] >= threshold:
             statements[best[1]][1].append(best[2])
@@ -105,13 +112,15 @@ def tell_the_same(units: Sequence[Unit], starts: Sequence[int]) -> Fits:
     return fits
 
 
-def as_record(event: str, outlets: Sequence[str], pairs: Sequence[Pair],
-              groups: Sequence[tuple[float, list[Place]]]) -> dict[str, Any]:
+def as_record(
+    event: str, outlets: Sequence[str], pairs: Sequence[Pair], groups: Sequence[tuple[float, list[Place]]]
+) -> dict[str, Any]:
     """Return pairs and statements as a record of `align`."""
     return {
         "event": event,
-        "statements": [{"id": f"s{n}", "score": score,
-                        "members": [{"outlet": outlets[a], "sentence": i} for a, i in members]}
-                       for n, (score, members) in enumerate(groups, start=1)],
+        "statements": [
+            {"id": f"s{n}", "score": score, "members": [{"outlet": outlets[a], "sentence": i} for a, i in members]}
+            for n, (score, members) in enumerate(groups, start=1)
+        ],
         "pairs": [[outlets[p.a], p.i, outlets[p.b], p.j, p.score] for p in pairs],
     }

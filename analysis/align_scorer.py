@@ -15,7 +15,7 @@ from analysis.align_space import Space
 
 MODEL = Path(__file__).parent / "models" / "alignment.json"
 # Without a fitted scorer the cosine is the score; its best pair F1 on alignment_dev is .475, at .154.
-PLAIN: dict[str, Any] = {"trees": None, "threshold": .154, "possible": .077, "precise": .278}
+PLAIN: dict[str, Any] = {"trees": None, "threshold": 0.154, "possible": 0.077, "precise": 0.278}
 Grids = dict[tuple[int, int], np.ndarray]
 
 

@@ -19,13 +19,21 @@ from analysis.align_scorer import MODEL, Grids
 from analysis.align_space import Space, build_space
 from analysis.align_units import units_of
 
-INNER_FOLDS = 6              # for the scores on which the thresholds are chosen
-_LINE = {"C": .1, "max_iter": 3000}
-_TREES = {"max_iter": 300, "learning_rate": .05, "max_leaf_nodes": 4, "min_samples_leaf": 40, "l2_regularization": 5.0,
-          "max_features": .2, "random_state": 0, "early_stopping": False}
-_FLAT = .005
-_LEAST = .01                 # pairs below it are not listed
-_PRECISION = .8
+INNER_FOLDS = 6  # for the scores on which the thresholds are chosen
+_LINE = {"C": 0.1, "max_iter": 3000}
+_TREES = {
+    "max_iter": 300,
+    "learning_rate": 0.05,
+    "max_leaf_nodes": 4,
+    "min_samples_leaf": 40,
+    "l2_regularization": 5.0,
+    "max_features": 0.2,
+    "random_state": 0,
+    "early_stopping": False,
+}
+_FLAT = 0.005
+_LEAST = 0.01  # pairs below it are not listed
+_PRECISION = 0.8
 
 
 class Coded(NamedTuple):
@@ -94,14 +102,24 @@ class Fitted:
         for (predictor,) in self.trees._predictors:
             n = predictor.nodes
             leaf = n["is_leaf"].astype(bool)
-            trees.append({
-                "feature": np.where(leaf, 0, n["feature_idx"]).tolist(),
-                "threshold": np.where(leaf, 0, n["num_threshold"]).tolist(),
-                "left": np.where(leaf, -1, n["left"].astype(int)).tolist(),
-                "right": np.where(leaf, -1, n["right"].astype(int)).tolist(), "value": _short(n["value"])})
+            trees.append(
+                {
+                    "feature": np.where(leaf, 0, n["feature_idx"]).tolist(),
+                    "threshold": np.where(leaf, 0, n["num_threshold"]).tolist(),
+                    "left": np.where(leaf, -1, n["left"].astype(int)).tolist(),
+                    "right": np.where(leaf, -1, n["right"].astype(int)).tolist(),
+                    "value": _short(n["value"]),
+                }
+            )
         base = _short(np.ravel(self.trees._baseline_prediction))[0]
-        return {"mean": _short(self.mean), "scale": _short(self.scale), "weights": _short(self.line.coef_[0]),
-                "bias": _short(self.line.intercept_)[0], "base": base, "trees": trees}
+        return {
+            "mean": _short(self.mean),
+            "scale": _short(self.scale),
+            "weights": _short(self.line.coef_[0]),
+            "bias": _short(self.line.intercept_)[0],
+            "base": base,
+            "trees": trees,
+        }
 
 
 def _short(values: np.ndarray) -> list[float]:
@@ -125,11 +143,14 @@ def _thresholds(coded: Sequence[Coded], grids: Sequence[Grids]) -> dict[str, flo
     order = np.argsort(-p, kind="stable")
     hits, listed = np.cumsum(y[order]), np.arange(1, len(y) + 1)
     f1 = 2 * hits / (listed + y.sum())
-    flat = p[order][f1 >= f1.max() - _FLAT]          # the optimum is flat: its middle moves least from fold to fold
+    flat = p[order][f1 >= f1.max() - _FLAT]  # the optimum is flat: its middle moves least from fold to fold
     right = np.flatnonzero(hits / listed >= _PRECISION)
     threshold = float(np.sqrt(flat.min() * flat.max()))
-    return {"threshold": round(threshold, 3), "possible": round(threshold / 2, 3),
-            "precise": round(float(p[order][right[-1]]) if len(right) else .9, 3)}
+    return {
+        "threshold": round(threshold, 3),
+        "possible": round(threshold / 2, 3),
+        "precise": round(float(p[order][right[-1]]) if len(right) else 0.9, 3),
+    }
 
 
 def train_alignment(gold_path: Path, out_dir: Path) -> Path:
@@ -197,5 +218,8 @@ def cross_validate(gold_path: Path, *, folds: int = 9) -> list[dict[str, Any]]:
         As `predict_unseen`.
     """
     coded = sorted((code_event(r) for r in load_gold(Path(gold_path))), key=lambda c: c.name)
-    return [r for fold in range(folds)
-            for r in _predict([c for n, c in enumerate(coded) if n % folds != fold], coded[fold::folds])]
+    return [
+        r
+        for fold in range(folds)
+        for r in _predict([c for n, c in enumerate(coded) if n % folds != fold], coded[fold::folds])
+    ]

@@ -13,28 +13,54 @@ from analysis.edit_kinds import FUNCTION, TITLES, lemma, number_of, spelling
 from analysis.segment import find_tokens
 from analysis.views import straighten
 
-MAX_TOKENS = 300             # of one sentence that are looked at: a longer one is a table or a list
+MAX_TOKENS = 300  # of one sentence that are looked at: a longer one is a table or a list
 MAX_CHARACTERS = 30 * MAX_TOKENS
 _WORDS = Path(__file__).parent / "models" / "alignment_words.json"
-_UNSEEN = 2                  # articles an unlisted word is taken to stand in; listed ones stand in at least 4
-_MIN_CLAUSE = 3              # content words in a clause of its own
+_UNSEEN = 2  # articles an unlisted word is taken to stand in; listed ones stand in at least 4
+_MIN_CLAUSE = 3  # content words in a clause of its own
 
 # Verbs of saying say nothing of what was said.
-REPORTING = frozenset("""say says said saying tell tells told telling add adds added adding ask asks asked asking note
+REPORTING = frozenset(
+    """say says said saying tell tells told telling add adds added adding ask asks asked asking note
     notes noted noting state states stated stating statement announce announces announced announcing according claim
     claims claimed claiming insist insists insisted reply replied write writes wrote tweet tweets tweeted argue argues
     argued warn warns warned explain explains explained suggest suggests suggested describe describes described report
     reports reported reporting reporter reporters acknowledge acknowledged declare declares declared call calls called
     calling respond responded remark remarked comment commented comments conference interview spokesman spokeswoman
-    spokesperson continue continued express expressed mr mrs ms think thinks thought""".split())
-_STOP = FUNCTION | REPORTING | (TITLES - {"prime", "attorney", "justice"}) | frozenset("""while since before between
+    spokesperson continue continued express expressed mr mrs ms think thinks thought""".split()
+)
+_STOP = (
+    FUNCTION
+    | REPORTING
+    | (TITLES - {"prime", "attorney", "justice"})
+    | frozenset(
+        """while since before between
     under against during through after because both some any many much more most other another such only even still now
-    get got go goes going make made take took one two new own same per via upon among within including""".split())
-_CUES = REPORTING - {"according", "reporter", "reporters", "report", "reports", "statement", "comments", "conference",
-                     "interview", "mr", "mrs", "ms", "call", "calls", "calling"} | {"according"}
-_BREAKS = frozenset(", ; : - -- ( ) \"".split())
-_JOINTS = frozenset("""and but or who which that while after before when because as if although though since where saying
-    citing adding calling accusing whether until unless despite following amid""".split())
+    get got go goes going make made take took one two new own same per via upon among within including""".split()
+    )
+)
+_CUES = REPORTING - {
+    "according",
+    "reporter",
+    "reporters",
+    "report",
+    "reports",
+    "statement",
+    "comments",
+    "conference",
+    "interview",
+    "mr",
+    "mrs",
+    "ms",
+    "call",
+    "calls",
+    "calling",
+} | {"according"}
+_BREAKS = frozenset(', ; : - -- ( ) "'.split())
+_JOINTS = frozenset(
+    """and but or who which that while after before when because as if although though since where saying
+    citing adding calling accusing whether until unless despite following amid""".split()
+)
 _ENDINGS = frozenset(".?!:;,…\"”’')")
 _PRONOUN = frozenset("he she they it".split())
 
@@ -43,16 +69,16 @@ _PRONOUN = frozenset("he she they it".split())
 class Unit:
     """One sentence taken apart; every list holds normal forms, in order."""
 
-    stems: list[str] = field(default_factory=list)            # content words, cut to a base form
-    clauses: list[list[str]] = field(default_factory=list)    # the same, clause by clause
+    stems: list[str] = field(default_factory=list)  # content words, cut to a base form
+    clauses: list[list[str]] = field(default_factory=list)  # the same, clause by clause
     names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
-    quoted: set[str] = field(default_factory=set)             # content words inside quotation marks
-    words: list[str] = field(default_factory=list)            # all words, for runs
-    speakers: set[str] = field(default_factory=set)           # surnames beside a verb of saying
+    quoted: set[str] = field(default_factory=set)  # content words inside quotation marks
+    words: list[str] = field(default_factory=list)  # all words, for runs
+    speakers: set[str] = field(default_factory=set)  # surnames beside a verb of saying
     quoted_share: float = 0.0
-    headline: bool = False                                    # ends without a mark, as a repeated headline does
-    pronoun: bool = False                                     # "he said": the speaker stands further up
+    headline: bool = False  # ends without a mark, as a repeated headline does
+    pronoun: bool = False  # "he said": the speaker stands further up
     n_words: int = 0
 
 
@@ -66,7 +92,7 @@ def _article_counts() -> tuple[int, dict[str, int]]:
 def rarity(stem: str) -> float:
     """Return how rare a base form is in American news, log(articles / articles with the word); 0.2 to 5.8."""
     n, counts = _article_counts()
-    return max(.2, math.log(n / (counts.get(stem, _UNSEEN) + .5)))
+    return max(0.2, math.log(n / (counts.get(stem, _UNSEEN) + 0.5)))
 
 
 @lru_cache(maxsize=100_000)
@@ -110,7 +136,7 @@ def take_apart(text: str, in_quote: bool = False) -> tuple[Unit, bool]:
     if '"' not in view:
         in_quote = False if opened_with and not text.lstrip()[:1].islower() and len(tokens) > 60 else in_quote
     elif opened_with and view.lstrip().startswith('"'):
-        in_quote = False                             # each paragraph of a long quotation opens anew
+        in_quote = False  # each paragraph of a long quotation opens anew
     for n, (start, end, norm) in enumerate(tokens):
         raw = view[start:end]
         if raw == '"':
@@ -176,8 +202,8 @@ def units_of(texts: Sequence[str]) -> list[Unit]:
         units.append(unit)
     last: set[str] = set()
     for n, unit in enumerate(units):
-        if not unit.speakers and unit.quoted_share > .6:
-            following = units[n + 1].speakers if n + 1 < len(units) and units[n + 1].quoted_share > .3 else set()
+        if not unit.speakers and unit.quoted_share > 0.6:
+            following = units[n + 1].speakers if n + 1 < len(units) and units[n + 1].quoted_share > 0.3 else set()
             unit.speakers = set(last or following)
         elif unit.pronoun and not unit.speakers:
             unit.speakers = set(last)

@@ -63,15 +63,14 @@ def link_attributions(words: Words, labels: np.ndarray, sure: np.ndarray) -> lis
             linked = _link_paragraph(words, sources, cues, contents)
             _look_around(words, p, linked, labels)
             found[a].extend(linked)
-    total = np.concatenate([[0.0], np.cumsum(sure)])
     for a, attributions in enumerate(found):
         if attributions:
             find_speakers(words, a, attributions)
         for item in attributions:
             item.kind = quotation_type(words, item)
-            item.confidence = float(
-                sum(total[e] - total[s] for s, e in item.content) / sum(e - s for s, e in item.content)
-            )
+            # each stretch summed by itself: a running total would depend on the articles before it
+            summed = sum(float(sure[s:e].sum(dtype=np.float64)) for s, e in item.content)
+            item.confidence = summed / sum(e - s for s, e in item.content)
     return found
 
 

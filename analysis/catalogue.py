@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -81,7 +83,24 @@ MEASURES: dict[str, Measure] = {
         "Hutto & Gilbert 2014",
     ),
 }
-VALIDITY = "unvalidated"  # printed beside a measure that has no card in docs/validity
+UNVALIDATED = "unvalidated"  # printed beside a measure that has no card in docs/validity
+_CARDS = Path(__file__).parent / "models" / "validity.json"
+
+
+def load_validity(*, models: bool) -> dict[str, str]:
+    """Return what is printed beside each measure that was held against human coding.
+
+    Parameters
+    ----------
+    models : bool
+        Whether fitted models are in use; without them the figure of the rules alone is given.
+    """
+    if not _CARDS.is_file():
+        return {}
+    cards = json.loads(_CARDS.read_text(encoding="utf-8"))
+    voices = cards.get("voices" if models else "voices_rules", UNVALIDATED)
+    rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
+    return dict.fromkeys(rests_on_voices, voices) | {"statements": cards.get("statements", UNVALIDATED)}
 
 
 def describe(name: str) -> Measure:

@@ -39,35 +39,44 @@ _LINE_PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ),
         (
             "read_more",
-            r"(?:read|learn|see|show) more(?: (?:here|below))?[:.…>» ]*|(?:continue|keep) reading.{0,80}|(?:also read|read also|see also|read next|more on this|recommended)(?:: .{1,200}|[:.]?)",
+            r"(?:read|learn|see|show) more(?: (?:here|below))?[:.…>» ]*|(?:continue|keep) reading.{0,80}"
+            r"|(?:also read|read also|see also|read next|more on this|recommended)(?:: .{1,200}|[:.]?)",
         ),
         (
             "comment_form",
             r"leave a (?:reply|comment)(?: cancel reply)?|cancel reply|post (?:a )?comment|(?:\d+ )?comments?(?: ?\(\d+\))?:?"
             r"|fill in your details below.{0,80}|(?:[a-z.]{1,20}) (?:logo|picture|photo)|you are commenting using your .{1,120}"
             r"|connecting to %s|your e-?mail address will not be published.{0,80}|required fields are marked.{0,10}"
-            r"|(?:name|e-?mail|website|comment) ?\*?|save my name.{0,120}|notify me of .{1,80}|log (?:in|out)(?: ?/ ?change ?\)?)?|log in to (?:reply|comment).{0,20}",
+            r"|(?:name|e-?mail|website|comment) ?\*?|save my name.{0,120}|notify me of .{1,80}"
+            r"|log (?:in|out)(?: ?/ ?change ?\)?)?|log in to (?:reply|comment).{0,20}",
         ),
         (
             "related_posts",
-            r"(?:related|popular|recent|latest|trending|more) (?:posts?|articles?|stories|news|topics|content)(?: .{0,30})?:?|you (?:may|might) also (?:like|be interested in).{0,20}",
+            r"(?:related|popular|recent|latest|trending|more) (?:posts?|articles?|stories|news|topics|content)(?: .{0,30})?:?"
+            r"|you (?:may|might) also (?:like|be interested in).{0,20}",
         ),
         ("category", r"(?:article )?(?:categories|category|tags?|filed under|topics)(?: in)?:.{0,200}"),
         (
             "advertisement",
-            r"(?:-+ ?)?(?:advertisement|advertising|sponsored(?: content)?|ad)(?: ?-.{0,60}|:)?|story continues below.{0,30}|scroll (?:down )?to continue.{0,60}",
+            r"(?:-+ ?)?(?:advertisement|advertising|sponsored(?: content)?|ad)(?: ?-.{0,60}|:)?"
+            r"|story continues below.{0,30}|scroll (?:down )?to continue.{0,60}",
         ),
         (
             "newsletter",
-            r"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to) .{0,160}|(?:get|receive) (?:our|the|your) .{0,60} newsletter.{0,100}|follow us on .{1,100}|download (?:the|our) app.{0,60}",
+            r"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to) .{0,160}"
+            r"|(?:get|receive) (?:our|the|your) .{0,60} newsletter.{0,100}|follow us on .{1,100}"
+            r"|download (?:the|our) app.{0,60}",
         ),
         (
             "copyright",
-            r"(?:©|\(c\)|copyright) ?.{0,160}|.{0,120}\ball rights reserved\b.{0,60}|this (?:material|article) may not be (?:published|reproduced).{0,160}",
+            r"(?:©|\(c\)|copyright) ?.{0,160}|.{0,120}\ball rights reserved\b.{0,60}"
+            r"|this (?:material|article) may not be (?:published|reproduced).{0,160}",
         ),
         (
             "picture_credit",
-            r"(?:image|photo|picture|photograph|video)(?: (?:source|credit|courtesy|by|via))*(?: ?[:/|] ?| by ).{0,120}|credit: .{0,100}|\((?:ap|afp|reuters|getty)? ?(?:photo|image).{0,120}\)|(?:getty images|shutterstock|reuters|afp|ap photo|file photo)(?: ?/.{0,60})?",
+            r"(?:image|photo|picture|photograph|video)(?: (?:source|credit|courtesy|by|via))*(?: ?[:/|] ?| by ).{0,120}"
+            r"|credit: .{0,100}|\((?:ap|afp|reuters|getty)? ?(?:photo|image).{0,120}\)"
+            r"|(?:getty images|shutterstock|reuters|afp|ap photo|file photo)(?: ?/.{0,60})?",
         ),
         (
             "date_line",
@@ -75,7 +84,8 @@ _LINE_PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ),
         (
             "byline",
-            rf"(?:written|posted|published|reported) by\b.{{0,100}}|by:? [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,4}}(?:,? (?:and|&) [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,3}})?(?: ?[|,-] ?(?:{_DAY}|[a-z .]{{2,60}}))?",
+            rf"(?:written|posted|published|reported) by\b.{{0,100}}"
+            rf"|by:? [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,4}}(?:,? (?:and|&) [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,3}})?(?: ?[|,-] ?(?:{_DAY}|[a-z .]{{2,60}}))?",
         ),
     ]
 ]

@@ -82,9 +82,15 @@ def make_parser() -> argparse.ArgumentParser:
     train = commands.add_parser(
         "train", help="refit a model on your own coding", description="Refit a model on human coding."
     )
-    train.add_argument("what", choices=("attributions",))
+    train.add_argument("what", choices=("attributions", "alignment"))
     train.add_argument("gold", metavar="GOLD", type=Path, help="coded articles as JSON lines")
     train.add_argument("out", metavar="OUT", type=Path, help="folder for the model and its card")
+    validate = commands.add_parser(
+        "validate",
+        help="rewrite docs/validity from human coding",
+        description="Measure agreement with human coding, refit nothing.",
+    )
+    validate.add_argument("gold", metavar="GOLD_DIR", type=Path, help="folder with the coded corpora")
     return parser
 
 
@@ -105,9 +111,14 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         args = make_parser().parse_args(argv)
-        {"report": run_report, "tables": run_report, "annotate": run_annotate, "align": run_align, "train": run_train}[
-            args.command
-        ](args)
+        {
+            "report": run_report,
+            "tables": run_report,
+            "annotate": run_annotate,
+            "align": run_align,
+            "train": run_train,
+            "validate": run_validate,
+        }[args.command](args)
     except Refusal as refusal:
         print(f"parallax: {refusal}", file=sys.stderr)
         return 2
@@ -245,10 +256,33 @@ def _models(args: argparse.Namespace) -> Path | None:
 
 def run_train(args: argparse.Namespace) -> None:
     """Refit a model on human coding."""
-    from analysis.attribute_model import train_attributions
+    from analysis.align_train import train_alignment
+    from analysis.attribute import train_attributions
 
     if not args.gold.is_file():
         raise Refusal(f"there is no coded corpus at {args.gold.name}", reason="nothing-to-analyse")
     args.out.mkdir(parents=True, exist_ok=True)
-    train_attributions(args.gold, args.out)
-    print(f"the model and its card are in {one_line(str(args.out))}")
+    try:
+        {"attributions": train_attributions, "alignment": train_alignment}[args.what](args.gold, args.out)
+    except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(
+            f"{args.gold.name} is not coded as expected ({type(error).__name__}: {error})", reason="table-invalid"
+        ) from None
+    print(f"the model is in {one_line(str(args.out))}; give the folder as --models")
+
+
+def run_validate(args: argparse.Namespace) -> None:
+    """Measure agreement with human coding and rewrite the cards."""
+    from analysis.validate import validate
+
+    if not args.gold.is_dir():
+        raise Refusal(f"there is no folder of coded corpora at {args.gold.name}", reason="nothing-to-analyse")
+    root = Path(__file__).resolve().parent
+    known: dict[str, str] = {}
+    for name, text, beside in validate(args.gold, progress=lambda name: print(f"measuring on {name}", file=sys.stderr)):
+        write_atomic(root.parent / "docs" / "validity" / name, text.encode("utf-8"))
+        known |= beside
+        print(f"docs/validity/{name}")
+    write_atomic(
+        root / "models" / "validity.json", (json.dumps(known, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.catalogue import VALIDITY, describe
+from analysis.catalogue import UNVALIDATED, describe, load_validity
 
 MEASURE_COLUMNS = ["article_id", "outlet", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]
 COMPARISON_COLUMNS = [
@@ -36,7 +36,7 @@ _DERIVED = {
 PRIOR_WORDS = 500  # Monroe et al.'s alpha_0: how many words of the pooled corpus each side is shrunk by
 
 
-def _sums(counts: pd.DataFrame, unit: str) -> tuple[pd.Index, pd.MultiIndex, np.ndarray, np.ndarray]:
+def _sums(counts: pd.DataFrame, unit: str | list[str]) -> tuple[pd.Index, pd.MultiIndex, np.ndarray, np.ndarray]:
     """Return units, (voice, measure) columns, and num and den as unit × column arrays."""
     wide = counts.pivot_table(
         index=unit,
@@ -93,7 +93,9 @@ def _interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return lo, hi
 
 
-def estimate_measures(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500) -> pd.DataFrame:
+def estimate_measures(
+    counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500, models: bool = True
+) -> pd.DataFrame:
     """Turn counts into measures of each article and voice, with intervals from resampling its sentences.
 
     Parameters
@@ -104,6 +106,8 @@ def estimate_measures(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples
         article_id, outlet.
     resamples : int
         Bootstrap draws; the seed is made from the article's name, so two runs give the same bytes.
+    models : bool
+        Whether fitted models were used; their cards differ from those of the rules alone.
 
     Returns
     -------
@@ -111,6 +115,7 @@ def estimate_measures(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples
         One row per article × voice × measure: value, lo and hi (95 %, percentile; empty below five
         sentences), n (sentences the voice stands in), unit, validity.
     """
+    validity = load_validity(models=models)
     outlets = articles.set_index("article_id")["outlet"]
     parts = []
     for article_id, rows in counts.groupby("article_id", sort=False):
@@ -131,7 +136,7 @@ def estimate_measures(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples
                     "hi": np.where(enough, hi, np.nan),
                     "n": n,
                     "unit": [describe(m).unit for _, m in names],
-                    "validity": VALIDITY,
+                    "validity": [validity.get(m, UNVALIDATED) for _, m in names],
                 }
             )
         )

@@ -13,9 +13,9 @@ from analysis.fidelity import find_quotations
 from analysis.segment import find_tokens
 from analysis.views import straighten
 
-ECHO_WORDS = 4               # words in a row, two of them content words, that make a phrase
-_MOST_PLACES = 20            # of one phrase that are linked: a formula said at every occasion is no echo
-_MOST_WORDS = 300            # of one attribution that are looked at
+ECHO_WORDS = 4  # words in a row, two of them content words, that make a phrase
+_MOST_PLACES = 20  # of one phrase that are linked: a formula said at every occasion is no echo
+_MOST_WORDS = 300  # of one attribution that are looked at
 ECHO_COLUMNS = ["speaker", "phrase", "article_a", "start_a", "article_b", "start_b"]
 CREDIT_COLUMNS = ["statement_id", "article_id", "sentence_id", "credit"]
 
@@ -48,10 +48,22 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
     linked: Counter[tuple[int, int]] = Counter()
     for at in places.values():
         if len(at) <= _MOST_PLACES:
-            linked.update((x, y) for x, y in combinations(at, 2)
-                          if event_of.get(rows[x].article_id) != event_of.get(rows[y].article_id))
-    echoes = [(rows[x].speaker, " ".join(_longest(words[x], words[y])), rows[x].article_id, int(rows[x].start),
-               rows[y].article_id, int(rows[y].start)) for x, y in sorted(linked)]
+            linked.update(
+                (x, y)
+                for x, y in combinations(at, 2)
+                if event_of.get(rows[x].article_id) != event_of.get(rows[y].article_id)
+            )
+    echoes = [
+        (
+            rows[x].speaker,
+            " ".join(_longest(words[x], words[y])),
+            rows[x].article_id,
+            int(rows[x].start),
+            rows[y].article_id,
+            int(rows[y].start),
+        )
+        for x, y in sorted(linked)
+    ]
     return pd.DataFrame(echoes, columns=ECHO_COLUMNS)
 
 
@@ -70,7 +82,7 @@ def _longest(a: list[str], b: list[str]) -> list[str]:
             if length > best:
                 best, end = length, i + 1
         before = now
-    return a[end - best:end]
+    return a[end - best : end]
 
 
 def find_credits(renderings: pd.DataFrame, *, attributions: pd.DataFrame) -> pd.DataFrame:

@@ -9,87 +9,230 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-KINDS = ("verbatim", "cosmetic", "tense", "negation", "modality", "intensity", "number", "name", "dropped_condition",
-         "cut_marked", "cut_unmarked", "trimmed", "added", "reworded", "bracketed", "different")
+KINDS = (
+    "verbatim",
+    "cosmetic",
+    "tense",
+    "negation",
+    "modality",
+    "intensity",
+    "number",
+    "name",
+    "dropped_condition",
+    "cut_marked",
+    "cut_unmarked",
+    "trimmed",
+    "added",
+    "reworded",
+    "bracketed",
+    "different",
+)
 
 # Contractions and short forms, each with the words it stands for. 's after a noun is a possessive and stays.
 _SHORT = {
-    "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not",
-    "let's": "let us", "y'all": "you all", "gonna": "going to", "wanna": "want to", "gotta": "got to",
-    "'em": "them", "'cause": "because", "cause": "because", "ok": "okay", "til": "until", "till": "until",
-    "sen": "senator", "rep": "representative", "gov": "governor", "mr": "mister", "mrs": "mistress",
-    "pres": "president", "gen": "general", "sec": "secretary", "dept": "department", "st": "saint",
-    "%": "percent", "&": "and", "vs": "versus", "fed": "federal", "dems": "democrats",
+    "can't": "can not",
+    "cannot": "can not",
+    "won't": "will not",
+    "shan't": "shall not",
+    "ain't": "is not",
+    "let's": "let us",
+    "y'all": "you all",
+    "gonna": "going to",
+    "wanna": "want to",
+    "gotta": "got to",
+    "'em": "them",
+    "'cause": "because",
+    "cause": "because",
+    "ok": "okay",
+    "til": "until",
+    "till": "until",
+    "sen": "senator",
+    "rep": "representative",
+    "gov": "governor",
+    "mr": "mister",
+    "mrs": "mistress",
+    "pres": "president",
+    "gen": "general",
+    "sec": "secretary",
+    "dept": "department",
+    "st": "saint",
+    "%": "percent",
+    "&": "and",
+    "vs": "versus",
+    "fed": "federal",
+    "dems": "democrats",
 }
-_COUNTRIES = {"US": "united states", "USA": "united states", "UK": "united kingdom", "UN": "united nations",
-              "EU": "european union"}
+_COUNTRIES = {
+    "US": "united states",
+    "USA": "united states",
+    "UK": "united kingdom",
+    "UN": "united nations",
+    "EU": "european union",
+}
 _S_IS = frozenset("it he she that there what who here where how when this everybody everyone nobody somebody".split())
 _ENDINGS = {"'re": "are", "'m": "am", "'ve": "have", "'ll": "will", "'d": "would"}
 _SPELT = {
-    "defence": "defense", "offence": "offense", "licence": "license", "programme": "program", "centre": "center",
-    "theatre": "theater", "metre": "meter", "grey": "gray", "cheque": "check", "tyre": "tire", "adviser": "advisor",
-    "towards": "toward", "afterwards": "afterward", "amongst": "among", "whilst": "while", "alright": "okay",
-    "judgement": "judgment", "ageing": "aging", "sceptical": "skeptical", "mould": "mold", "aeroplane": "airplane",
-    "kyiv": "kiev", "per": "per", "yeah": "yes", "doughnut": "donut", "cancelled": "canceled", "catalogue": "catalog",
-    "travelling": "traveling", "travelled": "traveled", "fulfil": "fulfill", "enrol": "enroll", "skilful": "skillful",
+    "defence": "defense",
+    "offence": "offense",
+    "licence": "license",
+    "programme": "program",
+    "centre": "center",
+    "theatre": "theater",
+    "metre": "meter",
+    "grey": "gray",
+    "cheque": "check",
+    "tyre": "tire",
+    "adviser": "advisor",
+    "towards": "toward",
+    "afterwards": "afterward",
+    "amongst": "among",
+    "whilst": "while",
+    "alright": "okay",
+    "judgement": "judgment",
+    "ageing": "aging",
+    "sceptical": "skeptical",
+    "mould": "mold",
+    "aeroplane": "airplane",
+    "kyiv": "kiev",
+    "per": "per",
+    "yeah": "yes",
+    "doughnut": "donut",
+    "cancelled": "canceled",
+    "catalogue": "catalog",
+    "travelling": "traveling",
+    "travelled": "traveled",
+    "fulfil": "fulfill",
+    "enrol": "enroll",
+    "skilful": "skillful",
 }
 _OUR = re.compile(r"^(behavi|col|fav|hon|lab|neighb|rum|harb|hum|endeav|sav|flav|vap|arm|od|splend|vig|clam|ranc)our")
 _ISE = re.compile(r"^([a-z]{3,14})is(e|es|ed|ing|ation|ations|er|ers)$")
-_KEEPS_ISE = frozenset("""advertise exercise promise compromise surprise enterprise otherwise likewise expertise premise
+_KEEPS_ISE = frozenset(
+    """advertise exercise promise compromise surprise enterprise otherwise likewise expertise premise
     supervise revise devise advise televise improvise disguise despise raise praise arise franchise merchandise noise
-    poise cruise bruise concise precise wise rise paradise demise excise""".split())
+    poise cruise bruise concise precise wise rise paradise demise excise""".split()
+)
 _UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen""".split()
 _TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
-NUMBER_WORDS = ({w: float(n) for n, w in enumerate(_UNITS)} | {w: float(n) for w, n in _TENS.items()}
-                | {"dozen": 12.0, "half": 0.5, "double": 2.0, "twice": 2.0, "triple": 3.0, "once": 1.0, "third": 3.0,
-                   "second": 2.0, "first": 1.0, "fourth": 4.0, "fifth": 5.0, "quarter": 0.25})
+NUMBER_WORDS = (
+    {w: float(n) for n, w in enumerate(_UNITS)}
+    | {w: float(n) for w, n in _TENS.items()}
+    | {
+        "dozen": 12.0,
+        "half": 0.5,
+        "double": 2.0,
+        "twice": 2.0,
+        "triple": 3.0,
+        "once": 1.0,
+        "third": 3.0,
+        "second": 2.0,
+        "first": 1.0,
+        "fourth": 4.0,
+        "fifth": 5.0,
+        "quarter": 0.25,
+    }
+)
 _SPELT_OUT = {w: f"{n:g}" for w, n in NUMBER_WORDS.items() if w in _TENS or w in _UNITS[2:]}
-SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "hundreds": 1e2,
-          "thousands": 1e3, "millions": 1e6, "billions": 1e9, "trillions": 1e12, "m": 1e6, "bn": 1e9, "k": 1e3,
-          "mn": 1e6, "dozens": 12.0}
+SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "hundreds": 1e2,
+    "thousands": 1e3,
+    "millions": 1e6,
+    "billions": 1e9,
+    "trillions": 1e12,
+    "m": 1e6,
+    "bn": 1e9,
+    "k": 1e3,
+    "mn": 1e6,
+    "dozens": 12.0,
+}
 _FIGURE = re.compile(r"^\d[\d,]*(?:\.\d+)?")
 
 NEGATIONS = frozenset("not no never none nobody nothing neither nor nowhere without hardly scarcely barely".split())
 # Verbs and adjectives that turn round what depends on them.
-REVERSERS = frozenset("""deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting
-    fail fails failed doubt doubts doubted unlikely impossible false untrue""".split())
+REVERSERS = frozenset(
+    """deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting
+    fail fails failed doubt doubts doubted unlikely impossible false untrue""".split()
+)
 CONDITIONS = frozenset("if unless provided providing until assuming lest".split())
-_CONDITION_PAIRS = {("as", "long"), ("only", "when"), ("even", "if"), ("in", "case"), ("only", "if"), ("so", "long"),
-                    ("on", "condition"), ("subject", "to"), ("only", "after"), ("contingent", "on")}
-MODALS = {**dict.fromkeys("can could".split(), "can"), **dict.fromkeys("will would".split(), "will"),
-          **dict.fromkeys("may might".split(), "may"), "shall": "shall", "should": "should", "ought": "should",
-          "must": "must", "cannot": "can"}
-HEDGES = frozenset("""perhaps maybe possibly probably likely apparently allegedly reportedly seemingly presumably
-    potentially arguably hopefully certainly definitely surely undoubtedly clearly obviously supposedly""".split())
-BELIEFS = frozenset("think believe believes guess suppose hope suspect imagine assume feel expect seem seems appears".split())
+_CONDITION_PAIRS = {
+    ("as", "long"),
+    ("only", "when"),
+    ("even", "if"),
+    ("in", "case"),
+    ("only", "if"),
+    ("so", "long"),
+    ("on", "condition"),
+    ("subject", "to"),
+    ("only", "after"),
+    ("contingent", "on"),
+}
+MODALS = {
+    **dict.fromkeys("can could".split(), "can"),
+    **dict.fromkeys("will would".split(), "will"),
+    **dict.fromkeys("may might".split(), "may"),
+    "shall": "shall",
+    "should": "should",
+    "ought": "should",
+    "must": "must",
+    "cannot": "can",
+}
+HEDGES = frozenset(
+    """perhaps maybe possibly probably likely apparently allegedly reportedly seemingly presumably
+    potentially arguably hopefully certainly definitely surely undoubtedly clearly obviously supposedly""".split()
+)
+BELIEFS = frozenset(
+    "think believe believes guess suppose hope suspect imagine assume feel expect seem seems appears".split()
+)
 DUTIES = frozenset("need needs needed able unable allowed going want wants try trying".split())
-INTENSIFIERS = frozenset("""very really so quite too extremely deeply highly totally completely absolutely utterly entirely
+INTENSIFIERS = frozenset(
+    """very really so quite too extremely deeply highly totally completely absolutely utterly entirely
     fully truly strongly incredibly hugely greatly terribly awfully particularly especially profoundly seriously
     severely badly exactly actually literally simply just only even still much far more most less least slightly
     somewhat fairly rather pretty almost nearly mostly largely partly kind sort bit little big great huge massive
     enormous tremendous tremendously overwhelming overwhelmingly major minor small serious severe strong stronger
     strongest forceful forcefully force extreme total complete absolute entire wholly vehemently emphatically firmly
     sharply widely certain real grave gravely decidedly downright outright unbelievably remarkably
-    significant significantly substantial substantially considerable considerably dramatic dramatically""".split())
-QUANTIFIERS = {**dict.fromkeys("all every everyone everybody everything each always entire whole both".split(), "all"),
-               **dict.fromkeys("most mostly usually generally majority".split(), "most"),
-               **dict.fromkeys("many often several numerous lots lot frequently".split(), "many"),
-               **dict.fromkeys("some sometimes few occasionally someone somebody something".split(), "some"),
-               **dict.fromkeys("rarely seldom".split(), "rare")}
-_UP = frozenset("""very extremely deeply highly totally completely absolutely utterly entirely fully incredibly
-    profoundly strongly huge massive enormous tremendous severe grave serious major strong""".split())
-_DOWN = frozenset("slightly somewhat little bit minor small mild partly barely rather mildly lightly least less".split())
-TITLES = frozenset("""senator representative governor president mister mistress ms miss secretary congressman
+    significant significantly substantial substantially considerable considerably dramatic dramatically""".split()
+)
+QUANTIFIERS = {
+    **dict.fromkeys("all every everyone everybody everything each always entire whole both".split(), "all"),
+    **dict.fromkeys("most mostly usually generally majority".split(), "most"),
+    **dict.fromkeys("many often several numerous lots lot frequently".split(), "many"),
+    **dict.fromkeys("some sometimes few occasionally someone somebody something".split(), "some"),
+    **dict.fromkeys("rarely seldom".split(), "rare"),
+}
+_UP = frozenset(
+    """very extremely deeply highly totally completely absolutely utterly entirely fully incredibly
+    profoundly strongly huge massive enormous tremendous severe grave serious major strong""".split()
+)
+_DOWN = frozenset(
+    "slightly somewhat little bit minor small mild partly barely rather mildly lightly least less".split()
+)
+TITLES = frozenset(
+    """senator representative governor president mister mistress ms miss secretary congressman
     congresswoman dr doctor general judge justice mayor prime minister chancellor king queen prince attorney former
-    leader speaker vice director chairman chief officer sir madam lord lady professor""".split())
-_PRONOUNS = frozenset("""i me my mine we us our ours you your yours he him his she her hers it its they them their
-    theirs this that these those myself himself herself themselves itself who whom""".split())
+    leader speaker vice director chairman chief officer sir madam lord lady professor""".split()
+)
+_PRONOUNS = frozenset(
+    """i me my mine we us our ours you your yours he him his she her hers it its they them their
+    theirs this that these those myself himself herself themselves itself who whom""".split()
+)
 FILLERS = frozenset("uh um er ah eh oh well okay yes".split())
-FUNCTION = frozenset("""a an the and or but of to in on at by for with from as that this these those it its he she they
+FUNCTION = (
+    frozenset(
+        """a an the and or but of to in on at by for with from as that this these those it its he she they
     we i you his her their our my your me him them us is are was were be been being am do does did has have had will
     would can could may might shall should must not no so if then than there here who whom which what when where how
-    why also just up out about into over very""".split()) | _PRONOUNS
+    why also just up out about into over very""".split()
+    )
+    | _PRONOUNS
+)
 _BE = dict.fromkeys("is are am was were be been being".split(), "be")
 _HAVE = dict.fromkeys("has have had having".split(), "have")
 _DO = dict.fromkeys("do does did done doing".split(), "do")
@@ -109,7 +252,8 @@ for _row in """go goes went gone|say says said|make makes made|take takes took t
     bore borne|eat eats ate eaten|fly flies flew flown|forgive forgives forgave forgiven|hide hides hid hidden|shake
     shakes shook shaken|shoot shoots shot|sink sinks sank sunk|deal deals dealt|sleep sleeps slept|weep wept|stick stuck
     withdraw withdraws withdrew withdrawn|undertake undertook undertaken|arise arose arisen|freeze froze frozen""".replace(
-        "\n", "|").split("|"):
+    "\n", "|"
+).split("|"):
     for _form in _row.split():
         _IRREGULAR[_form] = _row.split()[0]
 
@@ -117,7 +261,7 @@ for _row in """go goes went gone|say says said|make makes made|take takes took t
 def expand(word: str, following: str = "") -> list[str]:
     """Return the plain words a token stands for: contractions, short forms and British spelling undone."""
     bare = word.replace(".", "") if not word[:1].isdigit() else word
-    if bare in _COUNTRIES:                   # by its capitals: "us" is a pronoun
+    if bare in _COUNTRIES:  # by its capitals: "us" is a pronoun
         return _COUNTRIES[bare].split()
     word = bare.lower()
     if word in _SHORT:
@@ -128,7 +272,7 @@ def expand(word: str, following: str = "") -> list[str]:
         return [word[:-3], "not"]
     for ending, full in _ENDINGS.items():
         if word.endswith(ending) and len(word) > len(ending):
-            return [word[:-len(ending)], full]
+            return [word[: -len(ending)], full]
     if word.endswith("'s"):
         if word[:-2] in _S_IS:
             return [word[:-2], "has" if following in {"been", "got", "had", "become", "gone", "done"} else "is"]
@@ -154,7 +298,7 @@ def lemma(word: str) -> str:
         return _IRREGULAR[word]
     for ending in ("ings", "ing", "ied", "ies", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            stem = word[:-len(ending)]
+            stem = word[: -len(ending)]
             if ending in {"ied", "ies"}:
                 return stem + "y"
             if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "lsz":
@@ -174,7 +318,7 @@ def number_of(word: str) -> float | None:
         value = float(m.group().replace(",", "").rstrip("."))
     except ValueError:
         return None
-    return value * SCALES.get(word[m.end():].strip("-"), 1.0)
+    return value * SCALES.get(word[m.end() :].strip("-"), 1.0)
 
 
 def numbers_in(words: list[str]) -> list[float]:
@@ -218,7 +362,11 @@ def is_tense_shift(a: list[str], b: list[str]) -> bool:
     plain_a = [w for w in a if w not in AUXILIARIES and w != "will"]
     plain_b = [w for w in b if w not in AUXILIARIES and w != "will"]
     if not plain_a and not plain_b:
-        return "will" in {*a, *b} or _is_past(a) != _is_past(b) or {AUXILIARIES.get(w) for w in a} != {AUXILIARIES.get(w) for w in b}
+        return (
+            "will" in {*a, *b}
+            or _is_past(a) != _is_past(b)
+            or {AUXILIARIES.get(w) for w in a} != {AUXILIARIES.get(w) for w in b}
+        )
     if [lemma(w) for w in plain_a] != [lemma(w) for w in plain_b] or len(plain_a) != 1:
         return False
     if len(a) != len(b):
@@ -227,8 +375,10 @@ def is_tense_shift(a: list[str], b: list[str]) -> bool:
 
 
 def _is_past(words: list[str]) -> bool:
-    return any(w in _PAST or w.endswith("ed") or (w in _IRREGULAR and not w.endswith("s") and w != _IRREGULAR[w])
-               for w in words)
+    return any(
+        w in _PAST or w.endswith("ed") or (w in _IRREGULAR and not w.endswith("s") and w != _IRREGULAR[w])
+        for w in words
+    )
 
 
 def scale_of(words: list[str]) -> int:

@@ -9,9 +9,9 @@ from rapidfuzz.distance import JaroWinkler
 
 from analysis import edit_kinds as ek
 
-_NAME_ALIKE = .78            # Jaro-Winkler of two spellings of one name ("Gadhafi", "Qaddafi": .81)
+_NAME_ALIKE = 0.78  # Jaro-Winkler of two spellings of one name ("Gadhafi", "Qaddafi": .81)
 _SAYS = ek.AUXILIARIES.keys() | ek.MODALS.keys() | {"not", "i", "we", "you", "he", "she", "they", "it"}
-_MAX_EDGE = 3                # words at an edge that may stand in place of as many, rather than be added
+_MAX_EDGE = 3  # words at an edge that may stand in place of as many, rather than be added
 
 
 class Edit(NamedTuple):
@@ -35,7 +35,9 @@ def _is_name(word: Any) -> bool:
     return word.raw[:1].isupper() and not word.opens and word.plain not in ek.FUNCTION and len(word.raw) > 1
 
 
-def type_replacement(before: list[Any], after: list[Any], *, marked_b: bool = False, marked_a: bool = False) -> list[Edit]:
+def type_replacement(
+    before: list[Any], after: list[Any], *, marked_b: bool = False, marked_a: bool = False
+) -> list[Edit]:
     """Name what stands between two matching blocks: words of a (`before`) against words of b (`after`)."""
     if not before and not after:
         if marked_b != marked_a:
@@ -171,7 +173,9 @@ def _modal_change(a: list[str], b: list[str]) -> str:
 def _name_change(before: list[Any], after: list[Any]) -> str:
     """Return "" where no name is in play, else "minor" for one name spelt or given otherwise, "major" for another."""
     names_a, names_b = [w for w in before if _is_name(w)], [w for w in after if _is_name(w)]
-    others = [w for w in (*before, *after) if not _is_name(w) and w.plain not in ek.TITLES and w.plain not in ek.FUNCTION]
+    others = [
+        w for w in (*before, *after) if not _is_name(w) and w.plain not in ek.TITLES and w.plain not in ek.FUNCTION
+    ]
     if not (names_a or names_b) or len(others) > 1:
         return ""
     if names_a and names_b:
@@ -186,7 +190,8 @@ def _intensity(a: list[str], b: list[str]) -> bool:
     content_b = {w for w in b if w not in ek.FUNCTION}
     known = set(ek.INTENSIFIERS) | set(ek.QUANTIFIERS)
     return (bool(content_a | content_b) and content_a | content_b <= known) or bool(
-        content_a & known and content_b & known and len(content_a ^ content_b) <= 2)
+        content_a & known and content_b & known and len(content_a ^ content_b) <= 2
+    )
 
 
 def type_edge(before: list[Any], after: list[Any], rest: list[Any], *, head: bool, marked: bool) -> list[Edit]:
@@ -219,14 +224,14 @@ def _lost_at_edge(before: list[Any], rest: list[Any], head: bool) -> list[Edit]:
         opened = max((n for n, w in enumerate(before) if w.opens), default=0)
         clause = [] if rest and rest[0].opens else before[opened:]
         breaks = [n for n, w in enumerate(clause) if n and w.mark]
-        if rest and rest[0].mark and len(breaks) > 1:        # only the clause next to the kept words bears on them
-            clause = clause[breaks[-1]:]
+        if rest and rest[0].mark and len(breaks) > 1:  # only the clause next to the kept words bears on them
+            clause = clause[breaks[-1] :]
         if not clause or not (_is_clause(rest) or clause[-1].plain == "that"):
             return []
         plain, raw = _plain(clause), _raw(clause)
         if _is_conditional(clause, rest):
             return [Edit("dropped_condition", raw, "", "major")]
-        near = plain[breaks[-1] if breaks and len(plain) == len(before[opened:]) else 0:][-6:]
+        near = plain[breaks[-1] if breaks and len(plain) == len(before[opened:]) else 0 :][-6:]
         turns = ek.negation_count(near) % 2 or any(w in ek.REVERSERS for w in near[-5:])
         return [Edit("negation", raw, "", "major")] if turns and not rest[0].mark and near[:1] != ["but"] else []
     closed = next((n for n, w in enumerate(before) if w.opens), len(before))
@@ -246,7 +251,7 @@ def _is_conditional(clause: list[Any], rest: list[Any]) -> bool:
             marks += bool(rest[0].mark)
         if marks > 1:
             return False
-        if ek.has_condition([w.plain for w in clause[n:n + 2]]):
+        if ek.has_condition([w.plain for w in clause[n : n + 2]]):
             return True
     return False
 

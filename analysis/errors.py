@@ -20,11 +20,18 @@ from analysis.wordlists import load_lexicon
 
 FINDING_COLUMNS = ["article_id", "start", "end", "kind", "text", "suggestion", "severity", "status", "explanation"]
 _ANNOTATED = ["start", "end", "kind", "text", "suggestion", "status", "explanation"]
-_BATCH = 400                   # records of `annotate_errors` read at a time
+_BATCH = 400  # records of `annotate_errors` read at a time
 
 
-def find_errors(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame, attributions: pd.DataFrame,
-                folder: str | Path | None = None, alone: bool = False) -> pd.DataFrame:
+def find_errors(
+    articles: pd.DataFrame,
+    *,
+    sentences: pd.DataFrame,
+    tokens: pd.DataFrame,
+    attributions: pd.DataFrame,
+    folder: str | Path | None = None,
+    alone: bool = False,
+) -> pd.DataFrame:
     """Find suspected errors that one text shows by itself.
 
     Parameters
@@ -53,9 +60,14 @@ def find_errors(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
         For a broken lexicon file.
     """
     gazetteer = Gazetteer(load_lexicon("name_variants", folder=folder))
-    rows = find_period_names(articles, sentences=sentences, tokens=tokens, in_quote=_quotes(attributions, articles),
-                             names=load_lexicon("period_names", folder=folder),
-                             contexts=load_lexicon("period_contexts", folder=folder))
+    rows = find_period_names(
+        articles,
+        sentences=sentences,
+        tokens=tokens,
+        in_quote=_quotes(attributions, articles),
+        names=load_lexicon("period_names", folder=folder),
+        contexts=load_lexicon("period_contexts", folder=folder),
+    )
     words = Words(articles, tokens)
     rows += find_slips(words, places=frozenset(gazetteer.places))
     rows += find_spellings(words, gazetteer=gazetteer, alone=alone)
@@ -124,15 +136,26 @@ def annotate_errors(records: Iterable[dict], *, folder: str | Path | None = None
 
 def _annotate(records: list[dict], folder: str | Path | None) -> Iterator[dict]:
     keys = [f"{i:06d}" for i in range(len(records))]
-    articles = pd.DataFrame({"article_id": keys, "text": [r["text"] for r in records],
-                             "date": [str(r.get("date") or "") for r in records], "title_start": -1, "title_end": -1})
+    articles = pd.DataFrame(
+        {
+            "article_id": keys,
+            "text": [r["text"] for r in records],
+            "date": [str(r.get("date") or "") for r in records],
+            "title_start": -1,
+            "title_end": -1,
+        }
+    )
     sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     tokens = split_tokens(articles, sentences=sentences)
-    quoted = [(article_id, q.start, q.end, "direct") for article_id, text, spans in _paragraphs(articles, sentences)
-              for q in find_quoted(text, paragraphs=spans)]
+    quoted = [
+        (article_id, q.start, q.end, "direct")
+        for article_id, text, spans in _paragraphs(articles, sentences)
+        for q in find_quoted(text, paragraphs=spans)
+    ]
     attributions = pd.DataFrame(quoted, columns=["article_id", "start", "end", "quotation_type"])
-    findings = find_errors(articles, sentences=sentences, tokens=tokens, attributions=attributions,
-                           folder=folder, alone=True)
+    findings = find_errors(
+        articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=folder, alone=True
+    )
     for f in findings.to_dict("records"):
         yield {"id": records[int(f["article_id"])]["id"], **{k: f[k] for k in _ANNOTATED}}
 

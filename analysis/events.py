@@ -11,13 +11,13 @@ from scipy import sparse
 from analysis.align_units import normal, rarity
 from analysis.edit_kinds import FUNCTION
 
-WINDOW_DAYS = 3              # reports of one occasion are written within so many days of each other
+WINDOW_DAYS = 3  # reports of one occasion are written within so many days of each other
 # On the 36 events of alignment_dev 5 % of the pairs of one event lie under .12, 1 % of all others above .07.
 # With dates 106 of the 108 pairs are put together and no two articles of unlike events; without dates 76 are.
-DATED = .11                  # mean cosine with the event's articles that joins an article inside the window
-UNDATED = .22                # the same where a date is missing, so that the words alone have to tell
-_COMMON = .3                 # words in more than this share of a large corpus tell no occasion
-_CHUNK = 1000                # articles compared at a time
+DATED = 0.11  # mean cosine with the event's articles that joins an article inside the window
+UNDATED = 0.22  # the same where a date is missing, so that the words alone have to tell
+_COMMON = 0.3  # words in more than this share of a large corpus tell no occasion
+_CHUNK = 1000  # articles compared at a time
 EVENT_COLUMNS = ["article_id", "event_id"]
 
 
@@ -108,13 +108,13 @@ def _likenesses(rows: sparse.csr_matrix, days: np.ndarray) -> Iterator[tuple[np.
     while at < n:
         first = int(np.searchsorted(days[:dated], days[at] - WINDOW_DAYS)) if at < dated else 0
         stop = min(n, at + _CHUNK, dated) if at < dated else min(n, at + _CHUNK)
-        if at < dated:                               # a chunk never spans more than a day
+        if at < dated:  # a chunk never spans more than a day
             stop = min(stop, int(np.searchsorted(days[:dated], days[at], side="right")))
         product = sparse.csr_matrix(rows[at:stop] @ rows[first:stop].T)
         product.sort_indices()
         for k in range(stop - at):
-            near = product.indices[product.indptr[k]:product.indptr[k + 1]]
-            values = product.data[product.indptr[k]:product.indptr[k + 1]]
+            near = product.indices[product.indptr[k] : product.indptr[k + 1]]
+            values = product.data[product.indptr[k] : product.indptr[k + 1]]
             keep = near + first < at + k
             yield near[keep] + first, values[keep]
         at = stop

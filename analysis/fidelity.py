@@ -14,14 +14,14 @@ from analysis.marks import find_quoted
 from analysis.quote_words import MAX_CHARACTERS, MAX_WORDS, Word, cut_window, join_compounds, words_of
 from analysis.views import straighten
 
-_SAME_SHARE = .5             # of the shorter quotation's weight that must be found, in order, in the other
-_FRAGMENT, _FRAGMENT_SHARE = 4, .6     # the same for a quotation of so few words
-_MOST_CLASH = .6             # other words in the same places, over the weight that matches
-_STRAY = 2                   # a run of so few function words, far from its neighbours, is no evidence of a match
-_FUNCTION_WEIGHT = .3
+_SAME_SHARE = 0.5  # of the shorter quotation's weight that must be found, in order, in the other
+_FRAGMENT, _FRAGMENT_SHARE = 4, 0.6  # the same for a quotation of so few words
+_MOST_CLASH = 0.6  # other words in the same places, over the weight that matches
+_STRAY = 2  # a run of so few function words, far from its neighbours, is no evidence of a match
+_FUNCTION_WEIGHT = 0.3
 _MARKS = "\"'“”‘’„«»` \n"
 _QUOTED = ("verbatim", "altered", "trimmed")
-_MAX_PARTS = 20              # quotations of one article compared within one statement
+_MAX_PARTS = 20  # quotations of one article compared within one statement
 QUOTE_EDIT_COLUMNS = ["statement_id", "article_a", "article_b", "kind", "before", "after", "severity"]
 
 
@@ -58,8 +58,12 @@ def find_edits(a: str, b: str) -> dict[str, Any]:
     if not edits:
         edits = _surface(a, b)
     kinds = sorted({e.kind for e in edits}) or ["verbatim"]
-    return {"kinds": kinds, "meaning_changed": any(e.severity == "major" for e in edits),
-            "edits": [e._asdict() for e in edits], "compared": "in part" if partly else "whole"}
+    return {
+        "kinds": kinds,
+        "meaning_changed": any(e.severity == "major" for e in edits),
+        "edits": [e._asdict() for e in edits],
+        "compared": "in part" if partly else "whole",
+    }
 
 
 def _weight(words: Iterable[Word]) -> float:
@@ -72,7 +76,7 @@ def _blocks(a: list[Word], b: list[Word]) -> list[tuple[int, int, int]]:
     blocks = [(m.a, m.b, m.size) for m in matcher.get_matching_blocks() if m.size]
     kept = []
     for n, (i, j, size) in enumerate(blocks):
-        plain = all(w.plain in ek.FUNCTION for w in a[i:i + size])
+        plain = all(w.plain in ek.FUNCTION for w in a[i : i + size])
         if plain and size <= _STRAY and len(blocks) > 1:
             before = blocks[n - 1] if n else None
             after = blocks[n + 1] if n + 1 < len(blocks) else None
@@ -92,12 +96,12 @@ def _compare(a: list[Word], b: list[Word], ends_cut_a: bool, ends_cut_b: bool) -
         return None
     edits: list[Edit] = []
     first, last = blocks[0], blocks[-1]
-    edits += type_edge(a[:first[0]], b[:first[1]], a[first[0]:], head=True, marked=b[0].after_cut)
+    edits += type_edge(a[: first[0]], b[: first[1]], a[first[0] :], head=True, marked=b[0].after_cut)
     at_a, at_b, size = first
     for i, j, n in blocks[1:]:
-        before, after = a[at_a + size:i], b[at_b + size:j]
-        marked_b = any(w.after_cut for w in b[at_b + size:j + 1])
-        marked_a = any(w.after_cut for w in a[at_a + size:i + 1])
+        before, after = a[at_a + size : i], b[at_b + size : j]
+        marked_b = any(w.after_cut for w in b[at_b + size : j + 1])
+        marked_a = any(w.after_cut for w in a[at_a + size : i + 1])
         edits += type_replacement(before, after, marked_b=marked_b, marked_a=marked_a)
         at_a, at_b, size = i, j, n
     end_a, end_b = last[0] + last[2], last[1] + last[2]
@@ -116,8 +120,12 @@ def _on_the_page(a: list[Word], b: list[Word], blocks: list[tuple[int, int, int]
             beside = k in (0, n - 1) and (i + k, j + k) not in ((0, 0), (len(a) - 1, len(b) - 1))
             contracted = wa.raw.lower() != wa.plain or wb.raw.lower() != wb.plain
             if wb.bracketed != wa.bracketed:
-                yield Edit("bracketed", f"[{wa.raw}]" if wa.bracketed else wa.raw, f"[{wb.raw}]" if wb.bracketed else wb.raw,
-                           "cosmetic")
+                yield Edit(
+                    "bracketed",
+                    f"[{wa.raw}]" if wa.bracketed else wa.raw,
+                    f"[{wb.raw}]" if wb.bracketed else wb.raw,
+                    "cosmetic",
+                )
             elif beside and (contracted or (k == 0 and wa.raw == wb.raw)):
                 continue
             elif not _looks_same(wa, wb):
@@ -150,12 +158,12 @@ def _is_same_utterance(a: list[Word], b: list[Word], blocks: list[tuple[int, int
     """
     if not blocks:
         return False
-    matched = _weight(w for i, _, n in blocks for w in a[i:i + n])
+    matched = _weight(w for i, _, n in blocks for w in a[i : i + n])
     at_a = at_b = 0
     clash = swapped = 0.0
     for i, j, n in [*blocks, (len(a), len(b), 0)]:
         in_place = min(_weight(a[at_a:i]), _weight(b[at_b:j]))
-        if _is_name(a[at_a:i]) and _is_name(b[at_b:j]):      # one name for another may be the change itself
+        if _is_name(a[at_a:i]) and _is_name(b[at_b:j]):  # one name for another may be the change itself
             swapped += in_place
         else:
             clash += in_place
@@ -196,8 +204,9 @@ def annotate_fidelity(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, A
         yield {"id": record["id"], **found, **note}
 
 
-def compare_quotations(statements: pd.DataFrame, *, renderings: pd.DataFrame, attributions: pd.DataFrame,
-                       articles: pd.DataFrame) -> pd.DataFrame:
+def compare_quotations(
+    statements: pd.DataFrame, *, renderings: pd.DataFrame, attributions: pd.DataFrame, articles: pd.DataFrame
+) -> pd.DataFrame:
     """Compare the quotations of each statement word by word across articles.
 
     Parameters
@@ -218,7 +227,9 @@ def compare_quotations(statements: pd.DataFrame, *, renderings: pd.DataFrame, at
         severity (none for verbatim, cosmetic, minor, major). Quotations of one statement that are not one
         utterance are left out.
     """
-    quoted = set(attributions.loc[attributions["quotation_type"] != "indirect", "article_id"]) & set(articles["article_id"])
+    quoted = set(attributions.loc[attributions["quotation_type"] != "indirect", "article_id"]) & set(
+        articles["article_id"]
+    )
     texts: dict[Any, dict[Any, list[str]]] = {}
     for r in renderings[renderings["rendering"].isin(_QUOTED)].itertuples(index=False):
         if r.article_id in quoted:
@@ -234,8 +245,10 @@ def compare_quotations(statements: pd.DataFrame, *, renderings: pd.DataFrame, at
             for a, b in _match_parts(of[reference], of[other]):
                 found = find_edits(a, b)
                 same = [{"kind": "verbatim", "before": a, "after": b, "severity": "none"}]
-                rows += [(statement_id, reference, other, e["kind"], e["before"], e["after"], e["severity"])
-                         for e in found["edits"] or same]
+                rows += [
+                    (statement_id, reference, other, e["kind"], e["before"], e["after"], e["severity"])
+                    for e in found["edits"] or same
+                ]
     return pd.DataFrame(rows, columns=QUOTE_EDIT_COLUMNS)
 
 
@@ -244,8 +257,11 @@ def find_quotations(text: str) -> list[str]:
 
     A text without marks is one stretch: the attribution was taken from inside them.
     """
-    found = [text[q.start:q.end].strip(_MARKS) for q in find_quoted(text, paragraphs=[(0, len(text))])
-             if q.depth == 0 and q.style == "double"]
+    found = [
+        text[q.start : q.end].strip(_MARKS)
+        for q in find_quoted(text, paragraphs=[(0, len(text))])
+        if q.depth == 0 and q.style == "double"
+    ]
     return [f for f in found if f] or [text.strip(_MARKS)]
 
 

@@ -36,7 +36,7 @@ def plot_reporting_verbs(tables: Tables, *, most: int = 9) -> Chart:
         for x, outlet in enumerate(outlets):
             rows = cells.get((s, outlet))
             for i, row in enumerate([] if rows is None else rows[:4].itertuples(index=False)):
-                more = f" +{len(rows) - 4} more" if i == 3 and len(rows) > 4 else ""
+                more = f" +{len(cells[s, outlet]) - 4} more" if i == 3 and len(cells[s, outlet]) > 4 else ""
                 label = f"{row.cue} {row.n}" if row.n > 1 else row.cue
                 ax.text(
                     x - 0.46,

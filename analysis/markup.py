@@ -37,7 +37,8 @@ def mark_spans(text: str, *, start: int, end: int, layers: Iterable[Layer]) -> M
     for s, e, name in inside:
         opening.setdefault(s, []).append(name)
         closing.setdefault(e, []).append(name)
-    parts, active = [], []
+    parts: list[str] = []
+    active: list[str] = []
     for a, b in itertools.pairwise(edges):
         for name in closing.get(a, []):
             active.remove(name)
@@ -54,7 +55,9 @@ def mark_diff(a: str, b: str) -> tuple[Markup, Markup]:
 
 
 def _runs(words: list[tuple[str, str]], tag: str) -> Markup:
-    parts, run, state = [], [], ""
+    parts: list[str] = []
+    run: list[str] = []
+    state = ""
     for word, now in [*words, ("", "end")]:
         if now != state and run:
             text = for_html(" ".join(run))

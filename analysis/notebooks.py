@@ -96,8 +96,12 @@ def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
             f"{path.name}: {type(error).__name__}: its kernel died or took too long", reason="notebook-failed"
         ) from None
     finally:
-        asyncio.run(manager.shutdown_kernel(now=True))
+        asyncio.run(_end(manager))
     return notebook
+
+
+async def _end(manager) -> None:
+    await manager.shutdown_kernel(now=True)
 
 
 def _clear(notebook: nbformat.NotebookNode) -> None:

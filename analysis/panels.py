@@ -87,8 +87,8 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
     matrix_axes(ax, labels, outlets)
     ax.tick_params(axis="y", labelsize=7.5)
     ax.grid(False)
-    for y in np.flatnonzero(statements["event_id"].to_numpy()[1:] != statements["event_id"].to_numpy()[:-1]):
-        ax.axhline(y + 0.5, color="#888888", lw=0.8)
+    for edge in np.flatnonzero(statements["event_id"].to_numpy()[1:] != statements["event_id"].to_numpy()[:-1]):
+        ax.axhline(edge + 0.5, color="#888888", lw=0.8)
     changed = cells[cells["rendering"].isin(["altered", "trimmed"])]["statement_id"].nunique()
     finish_figure(
         figure,

@@ -9,163 +9,43 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.segment import find_tokens, norm_of
-from analysis.views import bare, straighten
+from analysis.period_lists import Context, Contexts, Entry, Part, Reading, read_entries, split_parts
+from analysis.segment import norm_of
+from analysis.views import straighten
 
 # A text without a date is read as of today, but only for names that ended before this year: of "Swaziland" (2018) an
 # undated text says nothing.
 _SURELY_PAST = 2005
-_UNDATED = 2020                # the year such a text is reckoned from
+_UNDATED = 2020  # the year such a text is reckoned from
 # Years after which a name speaks of history unless the sentence has a word of the present. Bodies and offices are
 # hardly ever named by mistake; states, peoples and cities are.
 _LONG_GONE = {"institution": 20, "office": 20}
 _LONG_GONE_ELSE = 60
-_REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}          # words between a context and the name
-_NEIGHBOURS = (-1, 1, -2, 2, -3)                                 # sentences that may say the time
-_LONGEST = 8                   # words of the longest context
+_REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}  # words between a context and the name
+_NEIGHBOURS = (-1, 1, -2, 2, -3)  # sentences that may say the time
+_LONGEST = 8  # words of the longest context
 _MAY_JOIN = frozenset({"of", "and", "the", "for", "de"})
 _PARTS = frozenset({"and", "or", "of", "in", "to", "the", "a"})
 _YEAR = re.compile(r"(?<![\w$£€.,:/#])(?:early |mid[- ]|late )?((?:1[0-9]|20)\d\d)(s)?(?![\w%]|[,.]\d)")
 _DECADE = re.compile(r"(?<![\w])'?([2-9]0)s\b")
-_COUNTED = re.compile(r"[ -](?:people|troops|soldiers|dollars|euros|rubles|roubles|jobs|miles|km|kilomet|tons|tonnes"
-                      r"|votes|percent|men|women)")
+_COUNTED = re.compile(
+    r"[ -](?:people|troops|soldiers|dollars|euros|rubles|roubles|jobs|miles|km|kilomet|tons|tonnes"
+    r"|votes|percent|men|women)"
+)
 
 
-class Part(NamedTuple):
-    """A word of a sentence, or one part of a hyphenated word."""
-
-    start: int
-    end: int
-    norm: str
-    written: str
-
-
-class Wanted(NamedTuple):
-    """A word of a context."""
-
-    norm: str
-    capital: bool
-    starred: bool
-
-    def meets(self, part: Part) -> bool:
-        """Say whether a word of a text is this one."""
-        same = part.norm.startswith(self.norm) if self.starred else part.norm == self.norm
-        return same and (not self.capital or part.written[:1].isupper())
-
-
-class Context(NamedTuple):
-    """A context that tells the time of a name, or keeps it."""
-
-    pattern: str
-    place: str               # prefix | before | suffix | after | near | inside | present
-    strength: str            # strong | weak | present
-    reason: str
-    only_for: frozenset[str]
-
-
-@dataclass
-class Entry:
-    """A name of the lexicon."""
-
-    name: str
-    kind: str
-    valid_from: str
-    valid_to: str
-    status: str
-    source: str
-    forms: dict[str, str] = field(default_factory=dict)       # form to what to write instead
-
-
-@dataclass
-class Reading:
-    """What one sentence says about its time."""
-
-    parts: list[Part]
-    hits: dict[str, list[tuple[int, int, int]]]               # place: (first part, part after the last, context)
-    near: dict[tuple[str, str], Context]                      # by strength, and name where it counts for that alone
-    earliest: tuple[int, str]                                 # the earliest year named, as written; 9999 for none
-    latest: int                                               # the latest year named, or 0
-
-
-class Contexts:
-    """The suppressing contexts of period_contexts.csv, indexed by their first word."""
-
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.rows = [Context(r["pattern"], r["place"], r["strength"], r["reason"],
-                             frozenset(r["only_for"].split(";")) - {""}) for r in table.to_dict("records")]
-        self.by_first: dict[str, list[tuple[tuple[Wanted, ...], int]]] = {}
-        for number, row in enumerate(self.rows):
-            words = tuple(Wanted(norm_of(w.lower().rstrip("*")), w[0].isupper(), w[-1] == "*")
-                          for w in _pattern_words(row.pattern))
-            if words:
-                self.by_first.setdefault(_first(words[0].norm), []).append((words, number))
-
-    def find(self, parts: list[Part]) -> dict[str, list[tuple[int, int, int]]]:
-        """Find the contexts of a sentence, by their place."""
-        found: dict[str, list[tuple[int, int, int]]] = {}
-        for i, part in enumerate(parts):
-            for words, number in self.by_first.get(_first(part.norm), ()):
-                here = parts[i:i + len(words)]
-                if len(here) == len(words) and all(w.meets(p) for w, p in zip(words, here, strict=True)):
-                    found.setdefault(self.rows[number].place, []).append((i, i + len(words), number))
-        return found
-
-    def holds(self, number: int, name: str) -> bool:
-        """Say whether a context counts for a name."""
-        return not self.rows[number].only_for or name in self.rows[number].only_for
-
-
-def _first(word: str) -> str:
-    return word[:3]                    # short enough to index words that end in a star
-
-
-def _pattern_words(pattern: str) -> list[str]:
-    view = straighten(pattern.rstrip("*"))
-    words = [p.written for p in split_parts(view, 0, len(view))]
-    if words and pattern.endswith("*"):
-        words[-1] += "*"
-    return words
-
-
-def split_parts(view: str, start: int, end: int) -> list[Part]:
-    """Split a stretch of a straightened view into words, and hyphenated words into their parts."""
-    parts = []
-    for s, e, norm in find_tokens(view, start, end):
-        if "-" not in norm or len(norm) == 1:
-            parts.append(Part(s, e, norm, bare(view[s:e])))
-            continue
-        for m in re.finditer(r"[^-]+", view[s:e]):
-            written = bare(m.group())
-            parts.append(Part(s + m.start(), s + m.end(), norm_of(written), written))
-    return parts
-
-
-def read_entries(table: pd.DataFrame) -> tuple[list[Entry], dict[str, list[tuple[tuple[str, ...], int, str]]]]:
-    """Turn period_names.csv into entries and an index of their forms by first word, the longest form first."""
-    entries: list[Entry] = []
-    index: dict[str, list[tuple[tuple[str, ...], int, str]]] = {}
-    for number, row in enumerate(table.to_dict("records")):
-        forms = [f.strip() for f in row["forms"].split(";") if f.strip()]
-        instead = [u.strip() for u in row["use_instead"].split(";")]
-        instead = instead if len(instead) == len(forms) else [row["use_instead"]] * len(forms)
-        entries.append(Entry(row["name"], row["kind"], row["valid_from"], row["valid_to"], row["status"], row["source"],
-                             dict(zip(forms, instead, strict=True))))
-        for form in forms:
-            words = tuple(_pattern_words(form))
-            if words:
-                index.setdefault(norm_of(words[0].lower()), []).append((words, number, form))
-    for known in index.values():
-        known.sort(key=lambda item: -len(item[0]))
-    return entries, index
-
-
-def find_period_names(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame,
-                      in_quote: Callable[[str, int], bool], names: pd.DataFrame, contexts: pd.DataFrame) -> list[tuple]:
+def find_period_names(
+    articles: pd.DataFrame,
+    *,
+    sentences: pd.DataFrame,
+    tokens: pd.DataFrame,
+    in_quote: Callable[[str, int], bool],
+    names: pd.DataFrame,
+    contexts: pd.DataFrame,
+) -> list[tuple]:
     """Find the mentions of period names and judge each.
 
     Parameters
@@ -189,8 +69,10 @@ def find_period_names(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens
     tokens = tokens.reset_index(drop=True)
     wanted = tokens.loc[_may_begin(tokens["norm"], index), ["article_id", "sentence_id"]].drop_duplicates()
     near = sentences[sentences["article_id"].isin(set(wanted["article_id"]))]
-    spans = {a: list(zip(g["sentence_id"], g["start"], g["end"], strict=True))
-             for a, g in near.groupby("article_id", sort=False)}
+    spans = {
+        a: list(zip(g["sentence_id"], g["start"], g["end"], strict=True))
+        for a, g in near.groupby("article_id", sort=False)
+    }
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     dates = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
     rows: list[tuple] = []
@@ -208,7 +90,7 @@ def _may_begin(norms: pd.Series, index: dict[str, list[tuple[tuple[str, ...], in
     at = []
     for i in norms.index[norms.isin(touched)]:
         second = [words[1].lower() if len(words) > 1 else "" for words, *_ in index.get(norms[i], [])]
-        if not second or any(following[i].startswith(s) for s in second):       # hyphenated, or the next word fits
+        if not second or any(following[i].startswith(s) for s in second):  # hyphenated, or the next word fits
             at.append(i)
     return at
 
@@ -239,8 +121,9 @@ class _Article:
             self.readings[sentence_id] = Reading(parts, hits, near, earliest, latest)
         return self.readings[sentence_id]
 
-    def judge(self, article_id: str, sentence_id: int, entries: list[Entry], index: dict,
-              in_quote: Callable[[str, int], bool]) -> list[tuple]:
+    def judge(
+        self, article_id: str, sentence_id: int, entries: list[Entry], index: dict, in_quote: Callable[[str, int], bool]
+    ) -> list[tuple]:
         rows: list[tuple] = []
         parts = split_parts(self.view, *self.spans[sentence_id])
         after = 0
@@ -248,43 +131,66 @@ class _Article:
             if i < after:
                 continue
             for words, number, form in index.get(part.norm, ()):
-                if not _is_form(words, parts[i:i + len(words)]):
+                if not _is_form(words, parts[i : i + len(words)]):
                     continue
                 after = i + len(words)
                 entry, start, end = entries[number], part.start, parts[after - 1].end
-                reason = (f"a matter of style, not an error: {entry.forms[form]} is the other accepted form"
-                          if entry.status == "style" else self._excuse(sentence_id, i, after, entry))
+                reason = (
+                    f"a matter of style, not an error: {entry.forms[form]} is the other accepted form"
+                    if entry.status == "style"
+                    else self._excuse(sentence_id, i, after, entry)
+                )
                 quoted = in_quote(article_id, start)
                 severity = "low" if quoted or entry.status == "style" else "high"
                 explanation = reason or self._charge(entry, form, quoted)
                 end = start + len(self.view[start:end].removesuffix("'s").removesuffix("'S"))
-                rows.append((article_id, start, end, "period_name", self.text[start:end], entry.forms[form], severity,
-                             "suppressed" if reason else "flagged", explanation))
+                rows.append(
+                    (
+                        article_id,
+                        start,
+                        end,
+                        "period_name",
+                        self.text[start:end],
+                        entry.forms[form],
+                        severity,
+                        "suppressed" if reason else "flagged",
+                        explanation,
+                    )
+                )
                 break
         return rows
 
     def _charge(self, entry: Entry, form: str, quoted: bool) -> str:
-        when = f"the article is of {self.date}" if self.date else \
-            f"the text speaks of {self.stated}" if self.stated else "the text has no date and is read as of today"
+        when = (
+            f"the article is of {self.date}"
+            if self.date
+            else f"the text speaks of {self.stated}"
+            if self.stated
+            else "the text has no date and is read as of today"
+        )
         said = "the speaker's wording, in a direct quotation: " if quoted else ""
         force = f"from {entry.valid_from} to {entry.valid_to}" if entry.valid_from else f"until {entry.valid_to}"
-        return (f"{said}{form} was in force {force}, and {when}; "
-                f"nothing near it speaks of the past ({entry.source})")
+        return f"{said}{form} was in force {force}, and {when}; nothing near it speaks of the past ({entry.source})"
 
     def _excuse(self, sentence_id: int, first: int, last: int, entry: Entry) -> str:
         """Return why a mention is right, or ''. The sentence speaks first, then its neighbours, then the date."""
         reading = self.read(sentence_id)
         if reading is None:
             return ""
-        return (self._fixed(reading, first, last, entry) or _dated(reading, entry)
-                or self._near(reading, entry, "strong") or self._beside(sentence_id, reading, entry)
-                or self._by_date(reading, entry) or self._near(reading, entry, "weak"))
+        return (
+            self._fixed(reading, first, last, entry)
+            or _dated(reading, entry)
+            or self._near(reading, entry, "strong")
+            or self._beside(sentence_id, reading, entry)
+            or self._by_date(reading, entry)
+            or self._near(reading, entry, "weak")
+        )
 
     def _fixed(self, reading: Reading, first: int, last: int, entry: Entry) -> str:
         """Return the context that touches or holds the name, or ''."""
         for place in ("inside", "prefix", "before", "suffix", "after"):
             hits = reading.hits.get(place, [])
-            for i, j, number in hits[bisect_left(hits, (first - _LONGEST,)):bisect_left(hits, (last + _LONGEST,))]:
+            for i, j, number in hits[bisect_left(hits, (first - _LONGEST,)) : bisect_left(hits, (last + _LONGEST,))]:
                 pattern = self.known.rows[number].pattern
                 if place == "inside":
                     meets = i <= first and last <= j
@@ -324,7 +230,7 @@ class _Article:
         date = self.date or self.stated
         if reading.latest > ended:
             return ""
-        if date and date[:len(entry.valid_to)] <= entry.valid_to[:len(date)]:
+        if date and date[: len(entry.valid_to)] <= entry.valid_to[: len(date)]:
             return f"in force on the article's date, {date}"
         if not date and ended >= _SURELY_PAST:
             return f"the text has no date, and the name was in force until {entry.valid_to}"

@@ -135,9 +135,7 @@ def _hash_files(folder: Path | None) -> str:
     if folder is None:
         return "none"
     digest = hashlib.sha256()
-    for path in sorted(
-        p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".crfsuite", ".npz"}
-    ):
+    for path in sorted(p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".npz"}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -306,7 +304,9 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
     )
     steps.update()
-    measures = estimate_measures(read["counts"], articles=articles, resamples=settings.resamples)
+    measures = estimate_measures(
+        read["counts"], articles=articles, resamples=settings.resamples, models=options.models is not None
+    )
     comparisons = compare_outlets(read["counts"], articles=articles, resamples=settings.resamples)
     steps.update()
     keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count)

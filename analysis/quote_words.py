@@ -8,8 +8,8 @@ from analysis import edit_kinds as ek
 from analysis.segment import find_tokens
 from analysis.views import straighten
 
-MAX_WORDS = 400              # of one quotation that are compared; the longest in alignment_dev has 90
-MAX_CHARACTERS = 400_000     # of a transcript that are searched for a quotation
+MAX_WORDS = 400  # of one quotation that are compared; the longest in alignment_dev has 90
+MAX_CHARACTERS = 400_000  # of a transcript that are searched for a quotation
 
 
 class Word(NamedTuple):
@@ -18,10 +18,10 @@ class Word(NamedTuple):
     plain: str
     raw: str
     bracketed: bool
-    after_cut: bool          # an ellipsis stands before it
-    opens: bool              # it opens a sentence
-    mark: str                # other punctuation before it
-    first: bool              # it opens the quotation
+    after_cut: bool  # an ellipsis stands before it
+    opens: bool  # it opens a sentence
+    mark: str  # other punctuation before it
+    first: bool  # it opens the quotation
 
 
 def words_of(text: str) -> tuple[list[Word], bool]:
@@ -54,8 +54,17 @@ def words_of(text: str) -> tuple[list[Word], bool]:
         parts = [w for part in token.replace("-", " ").split() for w in ek.expand(part, following)]
         for k, plain in enumerate(parts):
             first = k == 0
-            words.append(Word(plain, view[start:end] if first else "", depth > 0, cut and first, opens and first,
-                              mark if first else "", not words))
+            words.append(
+                Word(
+                    plain,
+                    view[start:end] if first else "",
+                    depth > 0,
+                    cut and first,
+                    opens and first,
+                    mark if first else "",
+                    not words,
+                )
+            )
         if parts:
             cut, opens, mark = False, False, ""
     return words, cut
@@ -68,7 +77,7 @@ def cut_window(a: list[Word], b: list[Word]) -> list[Word]:
     wanted = {w.plain for w in b if w.plain not in ek.FUNCTION}
     hits = [w.plain in wanted for w in a]
     inside = best = sum(hits[:MAX_WORDS])
-    first = last = 0                     # of the windows that are equally good, the middle one shows what stands around
+    first = last = 0  # of the windows that are equally good, the middle one shows what stands around
     for start in range(1, len(a) - MAX_WORDS + 1):
         inside += hits[start + MAX_WORDS - 1] - hits[start - 1]
         if inside > best:
@@ -76,7 +85,7 @@ def cut_window(a: list[Word], b: list[Word]) -> list[Word]:
         elif inside == best and start == last + 1:
             last = start
     at = (first + last) // 2
-    return a[at:at + MAX_WORDS]
+    return a[at : at + MAX_WORDS]
 
 
 def join_compounds(words: list[Word], others: list[Word]) -> list[Word]:

@@ -11,12 +11,22 @@ from analysis.align_units import take_apart
 from analysis.fidelity import find_edits, find_quotations
 
 RENDERINGS = ("verbatim", "altered", "trimmed", "paraphrase", "narrated", "omitted", "not_applicable", "undecided")
-RENDERING_COLUMNS = ["statement_id", "article_id", "outlet", "sentence_id", "rendering", "start", "end", "text", "score"]
+RENDERING_COLUMNS = [
+    "statement_id",
+    "article_id",
+    "outlet",
+    "sentence_id",
+    "rendering",
+    "start",
+    "end",
+    "text",
+    "score",
+]
 _CUTS = frozenset({"trimmed", "cut_marked", "cut_unmarked", "dropped_condition"})
-_QUOTED_FIRST = .2           # a quotation is preferred to reported speech that holds so little more
-_MOST_ATTRIBUTIONS = 50      # of one sentence that are looked at
+_QUOTED_FIRST = 0.2  # a quotation is preferred to reported speech that holds so little more
+_MOST_ATTRIBUTIONS = 50  # of one sentence that are looked at
 _SAME_WORDS = frozenset({"verbatim", "cosmetic"})
-_SHOWN_OUTLETS = 60          # unnamed articles beyond this are not listed as not_applicable for every statement
+_SHOWN_OUTLETS = 60  # unnamed articles beyond this are not listed as not_applicable for every statement
 
 
 class Carrier(NamedTuple):
@@ -62,14 +72,14 @@ def choose_attribution(stems: set[str], others: set[str], attributions: Sequence
         None where no attribution holds half of what is shared: then the sentence tells it in its own voice.
     """
     named = {w for a in attributions[:_MOST_ATTRIBUTIONS] for w in take_apart(str(a.source))[0].stems}
-    shared = (stems & others) - named or stems & others       # who says it is not what is said
+    shared = (stems & others) - named or stems & others  # who says it is not what is said
     best, best_share = None, 0.0
     for a in attributions[:_MOST_ATTRIBUTIONS]:
         start, end = max(int(a.start), int(sentence.start)), min(int(a.end), int(sentence.end))
-        text = str(sentence.text)[start - int(sentence.start):end - int(sentence.start)]
+        text = str(sentence.text)[start - int(sentence.start) : end - int(sentence.start)]
         held = shared & set(take_apart(text)[0].stems)
         share = len(held) / max(1, len(shared))
-        if share >= .5 and share + _QUOTED_FIRST * (a.quotation_type != "indirect") > best_share:
+        if share >= 0.5 and share + _QUOTED_FIRST * (a.quotation_type != "indirect") > best_share:
             best = Carrier(start, end, text, str(a.quotation_type), str(a.speaker))
             best_share = share + _QUOTED_FIRST * (a.quotation_type != "indirect")
     return best
@@ -77,8 +87,11 @@ def choose_attribution(stems: set[str], others: set[str], attributions: Sequence
 
 def name_renderings(members: Sequence[Member]) -> list[str]:
     """Return the rendering of each member; the fullest quotation among them is the reference."""
-    quoted = [(max(find_quotations(m.carrier.text), key=len), m.article_id) for m in members
-              if m.carrier is not None and m.carrier.quotation_type != "indirect"]
+    quoted = [
+        (max(find_quotations(m.carrier.text), key=len), m.article_id)
+        for m in members
+        if m.carrier is not None and m.carrier.quotation_type != "indirect"
+    ]
     reference, article = max(quoted, key=lambda q: (len(q[0]), q[1]), default=("", ""))
     several = len({a for _, a in quoted}) > 1
     found = []
@@ -117,8 +130,9 @@ def outlet_key(outlet: Any, article_id: Any) -> str:
     return outlet or f"\0{article_id}"
 
 
-def find_absences(reported: pd.DataFrame, articles: pd.DataFrame, statements: pd.DataFrame,
-                  possible: dict[tuple[Any, Any], float]) -> pd.DataFrame:
+def find_absences(
+    reported: pd.DataFrame, articles: pd.DataFrame, statements: pd.DataFrame, possible: dict[tuple[Any, Any], float]
+) -> pd.DataFrame:
     """List the outlets that do not report a statement.
 
     Parameters
@@ -158,8 +172,11 @@ def find_absences(reported: pd.DataFrame, articles: pd.DataFrame, statements: pd
             score = possible.get((s.statement_id, a.article_id), 0.0)
             kind = "undecided" if score else "not_applicable" if early else "omitted"
             rows.append((s.statement_id, a.article_id, a.outlet, -1, kind, -1, -1, "", score))
-        rows += [(s.statement_id, i, outlet, -1, "not_applicable", -1, -1, "", 0.0)
-                 for key, (i, outlet) in elsewhere.items() if key not in covered]
+        rows += [
+            (s.statement_id, i, outlet, -1, "not_applicable", -1, -1, "", 0.0)
+            for key, (i, outlet) in elsewhere.items()
+            if key not in covered
+        ]
     return pd.DataFrame(rows, columns=RENDERING_COLUMNS)
 
 

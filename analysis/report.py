@@ -12,7 +12,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from analysis import __version__
-from analysis.catalogue import MEASURES, VALIDITY, describe
+from analysis.catalogue import MEASURES, describe, load_validity
 from analysis.claims import find_claims
 from analysis.escape import for_html, for_link
 from analysis.files import slug
@@ -23,7 +23,7 @@ from analysis.style import Chart, render
 
 Tables = dict[str, pd.DataFrame]
 _TEMPLATE = Path(__file__).parent / "report.html.j2"
-DOUBTFUL = 0.7  # confidence of an attribution below which the page marks it (docs/validity/attribution.md)
+DOUBTFUL = 0.6  # confidence of an attribution below which the page marks it (docs/validity/attribution.md)
 _MOST_STATEMENTS = 400  # on the page; the tables hold all
 
 
@@ -73,7 +73,7 @@ def make_report(
         articles=_articles(tables, texts),
         measures=_measures(tables),
         catalogue=MEASURES,
-        validity=VALIDITY,
+        validity=load_validity(models=record["hashes"]["models"] != "none"),
         version=__version__,
         tables=list(tables),
         anchor=anchor,
@@ -304,6 +304,7 @@ def _measures(tables: Tables) -> list[dict]:
     return [
         {
             "label": describe(k).label,
+            "validity": next(r.validity for (_, m), r in look.items() if m == k),
             "unit": describe(k).unit,
             "head": head,
             "cells": [_cell(look.get((a, k))) for a in articles],

@@ -44,7 +44,7 @@ def load_settings(path: Path | None) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(f"{Path(path).name} is not TOML: {error}", reason="config-invalid") from None
-    known = {f.name: f.type for f in dataclasses.fields(Settings)}
+    known = {f.name: str(f.type) for f in dataclasses.fields(Settings)}
     for key, value in found.items():
         if key not in known:
             nearest = process.extractOne(key[:60], list(known))

@@ -13,16 +13,17 @@ from analysis.align_units import Unit, take_apart
 # Of the 108 pairs of articles in alignment_dev the two rules together flag the ones that a reader finds to share
 # running text; there is no coding of shared sources to measure them on.
 LEAST_STATEMENTS = 4
-STATEMENT_SHARE = .5         # of one article's sentences that the other gives too, in the same order
-ORDER = .7                   # rank correlation of the places where two articles give them
-CLOSE_SENTENCES = 3          # sentences in the narrator's voice that share a long run of words
-RUN = 8                      # words that two writers rarely set down alike in a row
-_LEAST_RUN, _RUN_SHARE = 7, .5       # a shorter run counts where it is half of the shorter sentence
-_QUOTED = .5                 # a sentence quoted to more than this proves no common text: the words are the speaker's
+STATEMENT_SHARE = 0.5  # of one article's sentences that the other gives too, in the same order
+ORDER = 0.7  # rank correlation of the places where two articles give them
+CLOSE_SENTENCES = 3  # sentences in the narrator's voice that share a long run of words
+RUN = 8  # words that two writers rarely set down alike in a row
+_LEAST_RUN, _RUN_SHARE = 7, 0.5  # a shorter run counts where it is half of the shorter sentence
+_QUOTED = 0.5  # a sentence quoted to more than this proves no common text: the words are the speaker's
 
 
-def find_shared_sources(articles: pd.DataFrame, *, sentences: pd.DataFrame, statements: pd.DataFrame,
-                        renderings: pd.DataFrame) -> pd.DataFrame:
+def find_shared_sources(
+    articles: pd.DataFrame, *, sentences: pd.DataFrame, statements: pd.DataFrame, renderings: pd.DataFrame
+) -> pd.DataFrame:
     """Find articles that rework one text.
 
     Two articles are taken to do so if they give half of one's sentences as the same statements in the same
@@ -48,8 +49,11 @@ def find_shared_sources(articles: pd.DataFrame, *, sentences: pd.DataFrame, stat
     body = sentences[sentences["paragraph"] > 0]
     lengths = body.groupby("article_id").size().to_dict()
     wanted = set(zip(told["article_id"], told["sentence_id"], strict=True))
-    units = {(a, i): take_apart(str(t))[0] for a, i, t in zip(body["article_id"], body["sentence_id"], body["text"], strict=True)
-             if (a, i) in wanted}
+    units = {
+        (a, i): take_apart(str(t))[0]
+        for a, i, t in zip(body["article_id"], body["sentence_id"], body["text"], strict=True)
+        if (a, i) in wanted
+    }
     shared: dict[str, list[str]] = {}
     for (x, y), points in sorted(_meeting_points(told).items()):
         share = max(len({p[0] for p in points}) / lengths.get(x, 1), len({p[1] for p in points}) / lengths.get(y, 1))

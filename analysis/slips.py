@@ -14,18 +14,24 @@ import pandas as pd
 
 from analysis.views import straighten
 
-_LOST = {w.replace("'", ""): w for w in (
-    "don't doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't wouldn't couldn't shouldn't mustn't "
-    "can't won't that's what's there's they're you're they've we've you've they'll you'll i've").split()}
+_LOST = {
+    w.replace("'", ""): w
+    for w in (
+        "don't doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't wouldn't couldn't shouldn't mustn't "
+        "can't won't that's what's there's they're you're they've we've you've they'll you'll i've"
+    ).split()
+}
 _PRONOUN = frozenset("i you he she it we they who".split())
 _ITS_VERB = frozenset("a an the not been because".split())
 _PREPOSITION = frozenset("for to against on with about over from by".split())
 _NEVER_TWICE = frozenset(
     "the a an of to and or for from with at by as if his our your its my they we this these will would can could "
-    "should must may might have has be been was were are but into than before".split())
+    "should must may might have has be been was were are but into than before".split()
+)
 _MEANT_TWICE = frozenset(
     "really always please forever little pretty boring bloody strong higher faster louder longer better worse further "
-    "harder deeper closer people goodbye whatever".split())
+    "harder deeper closer people goodbye whatever".split()
+)
 _OTHERS_ACT = frozenset("were was had did are have who they those these".split())
 _NO_VERB = frozenset("during morning evening nothing something anything everything king thing string spring".split())
 _ONE_NOW = frozenset("is has be it's there's that's we're we've".split())
@@ -36,22 +42,38 @@ _NOT_A_NOUN = frozenset(
     "below over under again then than that which who whom whose when where while if because as although since until "
     "unless not no only also too very just both all each every any some such own same other another more most many "
     "much few several still already ever never a an the this these those there here it its he she they we you i him "
-    "her them us his our their your my".split())
+    "her them us his our their your my".split()
+)
 _MORE_THAN_ONE = frozenset("the two three four both all these those many several various other most different".split())
 _BEFORE_ONE_OF = frozenset(
-    ", - ( ; : is was are were be been being become becomes became remain remains remained as among including".split())
+    ", - ( ; : is was are were be been being become becomes became remain remains remained as among including".split()
+)
 _PLACES_WITH_PLURAL = frozenset(
-    "america korea germany turkey jordan guinea chile georgia china sudan ireland yemen vietnam congo".split())
+    "america korea germany turkey jordan guinea chile georgia china sudan ireland yemen vietnam congo".split()
+)
 _ADJECTIVE = ("ful", "ive", "ous", "ant", "ent", "ible", "able", "ial", "ical")
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = r"(?P<{}>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?"
 _DAY = r"(?P<{}>\d{{1,2}})(?:st|nd|rd|th)?"
 _DATED_WEEKDAY = re.compile(
     rf"\b(?P<weekday>{'|'.join(w.title() for w in _WEEKDAYS)}),? ?\(?(?:the )?"
     rf"(?:{_DAY.format('d1')} (?:of )?{_MONTH.format('m1')}|{_MONTH.format('m2')} {_DAY.format('d2')})"
-    r"\b(?!:\d)(?:,? (?P<year>(?:19|20)\d\d)\b)?\)?")
+    r"\b(?!:\d)(?:,? (?P<year>(?:19|20)\d\d)\b)?\)?"
+)
 
 
 class Words:
@@ -84,16 +106,16 @@ class Words:
         return self.norm(j) if same else ""
 
     def written(self, i: int) -> str:
-        return self.views[self.article[i]][self.start[i]:self.end[i]]
+        return self.views[self.article[i]][self.start[i] : self.end[i]]
 
     def raw(self, first: int, last: int) -> str:
         """Return the raw text from one token to another."""
-        return self.texts[self.article[first]][self.start[first]:self.end[last]]
+        return self.texts[self.article[first]][self.start[first] : self.end[last]]
 
     def around(self, i: int, n: int = 1) -> tuple[str, str]:
         """Return the characters directly before and after a token."""
         view = self.views[self.article[i]]
-        return view[max(0, self.start[i] - n):self.start[i]], view[self.end[i]:self.end[i] + n]
+        return view[max(0, self.start[i] - n) : self.start[i]], view[self.end[i] : self.end[i] + n]
 
 
 def find_slips(words: Words, *, places: frozenset[str]) -> list[tuple]:
@@ -111,10 +133,27 @@ def find_slips(words: Words, *, places: frozenset[str]) -> list[tuple]:
     list of tuple
         article_id, start, end, kind, text, suggestion, severity, status, explanation.
     """
-    found = [*_lost_contractions(words), *_were_for_we_are(words), *_lost_possessives(words, places),
-             *_doubled(words), *_lost_nouns(words)]
-    return [(words.article[i], int(words.start[i]), int(words.end[j]), "slip", words.raw(i, j), suggestion, "medium",
-             "flagged", why) for i, j, suggestion, why in found]
+    found = [
+        *_lost_contractions(words),
+        *_were_for_we_are(words),
+        *_lost_possessives(words, places),
+        *_doubled(words),
+        *_lost_nouns(words),
+    ]
+    return [
+        (
+            words.article[i],
+            int(words.start[i]),
+            int(words.end[j]),
+            "slip",
+            words.raw(i, j),
+            suggestion,
+            "medium",
+            "flagged",
+            why,
+        )
+        for i, j, suggestion, why in found
+    ]
 
 
 def _lost_contractions(words: Words):
@@ -122,7 +161,7 @@ def _lost_contractions(words: Words):
         norm, written = words.norm(i), words.written(i)
         before, after = words.around(i, 2)
         if before[-1:] in tuple("@#/_-.") or after[:1] in tuple("@#/_-") or (after[:1] == "." and after[1:].isalnum()):
-            continue                             # an address or a tag
+            continue  # an address or a tag
         if words.at(i, -1) and not written.islower():
             continue
         if norm == "its":
@@ -171,9 +210,14 @@ def _lost_possessives(words: Words, places: frozenset[str]):
         written, following = words.written(i), words.at(i, 1)
         if not (written[0].isupper() and written.endswith("s") and not written.isupper() and "'" not in written):
             continue
-        if (not following.isalpha() or following in _NOT_A_NOUN or following.endswith(("ed", "ing", "ly"))
-                or not words.written(i + 1).islower() or words.around(i)[1] != " "
-                or words.at(i, -1) in _MORE_THAN_ONE):
+        if (
+            not following.isalpha()
+            or following in _NOT_A_NOUN
+            or following.endswith(("ed", "ing", "ly"))
+            or not words.written(i + 1).islower()
+            or words.around(i)[1] != " "
+            or words.at(i, -1) in _MORE_THAN_ONE
+        ):
             continue
         yield i, i, written[:-1] + "'s", f"an apostrophe is lost before “{following}”"
 
@@ -186,10 +230,15 @@ def _doubled(words: Words):
     for i in np.flatnonzero(same).tolist():
         norm, first, second = words.norm(i), words.written(i), words.written(i + 1)
         if norm in (words.at(i, -1), words.at(i, 2)) or not second.islower() or words.around(i)[1] not in " \n":
-            continue                             # said three times it is meant; names double in capitals
+            continue  # said three times it is meant; names double in capitals
         small = norm in _NEVER_TWICE and (first.islower() or not words.at(i, -1)) and first.lower() == second
-        content = (len(norm) > 5 and norm.isalpha() and first == second and norm not in _MEANT_TWICE
-                   and not norm.endswith("ly"))
+        content = (
+            len(norm) > 5
+            and norm.isalpha()
+            and first == second
+            and norm not in _MEANT_TWICE
+            and not norm.endswith("ly")
+        )
         amid = words.at(i, -1).isalpha() and words.at(i, 2).isalpha() and words.written(i + 2).islower()
         if small or (content and amid):
             yield i, i + 1, first, "a word is doubled"
@@ -208,7 +257,7 @@ def _lost_nouns(words: Words):
             continue
         for step in range(-2, -8, -1):
             if words.at(i, step) == "of" and words.at(i, step - 1) == "one":
-                before = words.at(i, step - 2)      # after "is" or a comma the noun stands before: "the port, one of …"
+                before = words.at(i, step - 2)  # after "is" or a comma the noun stands before: "the port, one of …"
                 if before[:1].isalpha() and before not in _BEFORE_ONE_OF:
                     yield i + step - 1, last + 1, "", "“one of …” lacks its noun after the superlative"
                 break

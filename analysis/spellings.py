@@ -14,17 +14,17 @@ from analysis.segment import norm_of
 from analysis.slips import Words
 from analysis.views import straighten
 
-_SHORTEST = 5                  # letters: shorter names differ by one letter too often by right
-_SHORTEST_ALONE = 7            # letters, for a name without a first name beside it
+_SHORTEST = 5  # letters: shorter names differ by one letter too often by right
+_SHORTEST_ALONE = 7  # letters, for a name without a first name beside it
 
 
 class Gazetteer:
     """The names of name_variants.csv: who or what, and which spellings are accepted."""
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self.firsts: dict[str, dict[str, str]] = defaultdict(dict)      # surname: its first names as written
-        self.surnames: dict[str, dict[str, str]] = defaultdict(dict)    # first name: its surnames as written
-        self.alone: dict[str, str] = {}                                 # surnames and places: as written
+        self.firsts: dict[str, dict[str, str]] = defaultdict(dict)  # surname: its first names as written
+        self.surnames: dict[str, dict[str, str]] = defaultdict(dict)  # first name: its surnames as written
+        self.alone: dict[str, str] = {}  # surnames and places: as written
         self.known: set[str] = set()
         self.places: set[str] = set()
         for row in table.to_dict("records"):
@@ -108,8 +108,9 @@ def _is_slip(given: str, right: str) -> bool:
     return not endings and OSA.distance(given, right, score_cutoff=1) == 1
 
 
-def _against_each_other(words: Words, pairs: list[tuple[int, str, str]], known: Gazetteer,
-                        alone: bool) -> Iterator[tuple[int, str, str]]:
+def _against_each_other(
+    words: Words, pairs: list[tuple[int, str, str]], known: Gazetteer, alone: bool
+) -> Iterator[tuple[int, str, str]]:
     places: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i, first, last in pairs:
         if len(first) >= _SHORTEST and len(last) >= _SHORTEST:
@@ -149,7 +150,7 @@ def _near_pairs(spellings: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _drops(word: str) -> list[str]:
-    return [word[:k] + word[k + 1:] for k in range(len(word))] if len(word) < 40 else []
+    return [word[:k] + word[k + 1 :] for k in range(len(word))] if len(word) < 40 else []
 
 
 def _beside_right_one(words: Words, known: Gazetteer, alone: bool) -> Iterator[tuple[int, str, str]]:
@@ -176,7 +177,7 @@ def _beside_right_one(words: Words, known: Gazetteer, alone: bool) -> Iterator[t
             continue
         before, after = (words.written(i + s)[:1] if words.at(i, s) else "" for s in (-1, 1))
         if before.isupper() or after.isupper():
-            continue                           # part of a longer name, somebody else's
+            continue  # part of a longer name, somebody else's
         if present is None:
             present = defaultdict(set)
             for j in words.where(lambda n: n in known.alone):

@@ -39,7 +39,7 @@ _ALLOWED = {
     "place": "prefix|before|suffix|after|near|inside|present",
     "strength": "strong|weak|present",
 }
-_GROUPING = ("group", "frame", "item")          # the longest term wins within these, else within the whole lexicon
+_GROUPING = ("group", "frame", "item")  # the longest term wins within these, else within the whole lexicon
 _NOT_CARRIED = ("match", "note")
 _VOWELS = "aeiou"
 
@@ -103,8 +103,11 @@ def _read(name: str, path: Path) -> pd.DataFrame:
                 header = _check_header(row, name=name, where=where)
                 continue
             _check_row(row, header=header, name=name, where=where)
-            key = tuple(c if column == "pattern" else c.lower()                # capitals count in a pattern
-                        for c, column in zip(row, header, strict=True) if column not in _NOT_CARRIED)
+            key = tuple(
+                c if column == "pattern" else c.lower()  # capitals count in a pattern
+                for c, column in zip(row, header, strict=True)
+                if column not in _NOT_CARRIED
+            )
             if key in seen:
                 raise LexiconError(f"{where}: the entry stands already in line {seen[key]}")
             seen[key] = reader.line_num
@@ -192,8 +195,9 @@ def _regular_forms(word: str) -> list[str]:
     return [plural, word + ("d" if word.endswith("e") else "ed"), word + "ing"]
 
 
-def find_terms(tokens: pd.DataFrame, *, lexicon: pd.DataFrame, column: str | None = None,
-               articles: pd.DataFrame | None = None) -> pd.DataFrame:
+def find_terms(
+    tokens: pd.DataFrame, *, lexicon: pd.DataFrame, column: str | None = None, articles: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Find the terms of a lexicon in a table of tokens, all articles at once.
 
     Parameters
@@ -275,12 +279,13 @@ def _words_of(term: str) -> list[tuple[str, bool]]:
     return words
 
 
-def _match(codes: np.ndarray, norms: list[str], terms: dict[tuple[str, ...], list[int]], *,
-           sentence: np.ndarray) -> np.ndarray:
+def _match(
+    codes: np.ndarray, norms: list[str], terms: dict[tuple[str, ...], list[int]], *, sentence: np.ndarray
+) -> np.ndarray:
     """Return (first token, number of tokens, row of the lexicon) for every place a term stands."""
     number = {norm: i for i, norm in enumerate(norms)}
     count = np.bincount(codes, minlength=len(norms)) if len(codes) else np.zeros(0, dtype=np.int64)
-    by_code = np.argsort(codes, kind="stable")                   # places of a norm: one slice of this
+    by_code = np.argsort(codes, kind="stable")  # places of a norm: one slice of this
     first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     prefixes = {w[:-1] for words in terms for w in words if len(w) > 1 and w.endswith("*")}
     starred: dict[str, list[int]] = {p: [] for p in prefixes}
@@ -291,12 +296,14 @@ def _match(codes: np.ndarray, norms: list[str], terms: dict[tuple[str, ...], lis
                     starred[norm[:length]].append(i)
     pieces = []
     for words, rows in terms.items():
-        wanted = [starred[w[:-1]] if w[:-1] in starred and w.endswith("*") else
-                  [number[w]] if w in number else [] for w in words]
+        wanted = [
+            starred[w[:-1]] if w[:-1] in starred and w.endswith("*") else [number[w]] if w in number else []
+            for w in words
+        ]
         if not all(wanted):
             continue
         rarest = min(range(len(words)), key=lambda k: sum(count[i] for i in wanted[k]))
-        at = np.concatenate([by_code[first[i]:first[i + 1]] for i in wanted[rarest]]) - rarest
+        at = np.concatenate([by_code[first[i] : first[i + 1]] for i in wanted[rarest]]) - rarest
         at = at[(at >= 0) & (at + len(words) <= len(codes))]
         for k in range(len(words)):
             if k != rarest and len(at):
@@ -307,8 +314,9 @@ def _match(codes: np.ndarray, norms: list[str], terms: dict[tuple[str, ...], lis
     return np.concatenate(pieces).astype(np.int64) if pieces else np.zeros((0, 3), dtype=np.int64)
 
 
-def _keep_cased(hits: np.ndarray, lexicon: pd.DataFrame, column: str, tokens: pd.DataFrame,
-                articles: pd.DataFrame | None) -> np.ndarray:
+def _keep_cased(
+    hits: np.ndarray, lexicon: pd.DataFrame, column: str, tokens: pd.DataFrame, articles: pd.DataFrame | None
+) -> np.ndarray:
     cased = (lexicon["match"] == "cased").to_numpy()[hits[:, 2]]
     if not cased.any():
         return hits
@@ -320,7 +328,7 @@ def _keep_cased(hits: np.ndarray, lexicon: pd.DataFrame, column: str, tokens: pd
     labels = lexicon[column].to_numpy()
     for i in np.flatnonzero(cased):
         at, n, row = hits[i]
-        written = bare(straighten(texts[ids[at]][starts[at]:ends[at + n - 1]]))
+        written = bare(straighten(texts[ids[at]][starts[at] : ends[at + n - 1]]))
         keep[i] = written.startswith(straighten(labels[row]).rstrip("*"))
     return hits[keep]
 
@@ -334,7 +342,7 @@ def _keep_longest(hits: np.ndarray, lexicon: pd.DataFrame) -> np.ndarray:
     of = group[hits[:, 2]]
     order = np.lexsort([hits[:, 2], -hits[:, 1], hits[:, 0], of])
     hits, of = hits[order], of[order]
-    base = of * (hits[:, 0].max() + hits[:, 1].max() + 1)         # keeps the groups apart on one line of numbers
+    base = of * (hits[:, 0].max() + hits[:, 1].max() + 1)  # keeps the groups apart on one line of numbers
     start, end = base + hits[:, 0], base + hits[:, 0] + hits[:, 1]
     reach = np.concatenate([[-1], np.maximum.accumulate(end)[:-1]])
     keep = np.ones(len(hits), dtype=bool)

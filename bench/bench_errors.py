@@ -26,8 +26,12 @@ CORPORA = ("babe", "basil", "newsmtsc", "polnear_dev")
 FURTHER = ("polnear_train", "moralevents")
 # Name of today -> forerunner. Russia is the gate; the others are printed beside it.
 PLANTS = {
-    "Russia": [(r"\bRussian Federation\b", "Soviet Union"), (r"\b(?:the )?Russia\b(?!n)", "the Soviet Union"),
-               (r"\bRussians\b", "Soviets"), (r"\bRussian\b", "Soviet")],
+    "Russia": [
+        (r"\bRussian Federation\b", "Soviet Union"),
+        (r"\b(?:the )?Russia\b(?!n)", "the Soviet Union"),
+        (r"\bRussians\b", "Soviets"),
+        (r"\bRussian\b", "Soviet"),
+    ],
     "Germany": [(r"\bGermany\b", "West Germany"), (r"\bGerman\b", "West German")],
     "China": [(r"\bBeijing\b", "Peking")],
     "India": [(r"\bMumbai\b", "Bombay"), (r"\bKolkata\b", "Calcutta"), (r"\bChennai\b", "Madras")],
@@ -39,8 +43,10 @@ PLANTS = {
     "Congo": [(r"\b(?:Democratic Republic of (?:the )?)Congo\b", "Zaire")],
 }
 # A sentence is not of the present day when it names such a time itself; St. Petersburg is also in Florida.
-_NOT_TODAY = re.compile(r"\b(?:1[0-9]{3}|19\d0s)\b|Soviet|USSR|Cold War|World War|Stalin|Lenin\b|Gorbachev|Reagan|Nazi"
-                        r"|Florida|Fla\.|Tampa")
+_NOT_TODAY = re.compile(
+    r"\b(?:1[0-9]{3}|19\d0s)\b|Soviet|USSR|Cold War|World War|Stalin|Lenin\b|Gorbachev|Reagan|Nazi"
+    r"|Florida|Fla\.|Tampa"
+)
 
 
 def find_records(folder: Path, name: str) -> list[dict]:
@@ -65,7 +71,7 @@ def find_plants(records: list[dict], patterns: list[tuple[str, str]]) -> Iterato
             text, spans, at = "", [], 0
             for m in union.finditer(line):
                 new = patterns[(m.lastindex or 1) - 1][1]
-                text += line[at:m.start()]
+                text += line[at : m.start()]
                 if text.endswith(("the ", "The ")) and new.startswith("the "):
                     new = new[4:]
                 spans.append((len(text) + 4 * new.startswith("the "), len(text) + len(new)))
@@ -108,8 +114,11 @@ def main() -> None:
     args = parser.parse_args()
     if not args.folder.is_dir():
         sys.exit(f"no folder of human-coded corpora at {args.folder}")
-    corpora = {name: find_records(args.folder, name) for name in (*CORPORA, *FURTHER)
-               if (args.folder / f"{name}.jsonl.gz").exists()}
+    corpora = {
+        name: find_records(args.folder, name)
+        for name in (*CORPORA, *FURTHER)
+        if (args.folder / f"{name}.jsonl.gz").exists()
+    }
     rows: list[tuple[str, str, int, int]] = []
     for plant, patterns in PLANTS.items():
         for name, records in corpora.items():

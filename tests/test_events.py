@@ -40,13 +40,19 @@ def test_a_chain_of_days_does_not_grow_without_end():
 
 
 def test_likeness_and_nearness_make_one_event_also_without_dates():
-    assert events(("a", "2024-05-01", FIRE + " x1"), ("b", "2024-05-03", FIRE + " x2"), ("c", "2024-05-02", VOTE)) == ["ab", "c"]
+    assert events(("a", "2024-05-01", FIRE + " x1"), ("b", "2024-05-03", FIRE + " x2"), ("c", "2024-05-02", VOTE)) == [
+        "ab",
+        "c",
+    ]
     assert events(("a", "", FIRE + " x1"), ("b", "", FIRE + " x2"), ("c", "", VOTE)) == ["ab", "c"]
 
 
 def test_undated_topic_mates_need_more_than_dated_ones():
     shared = "harbor crane"
-    a, b = f"{shared} fire smoke blaze warehouse crew night hose", f"{shared} strike wages union picket lorry gate shift"
+    a, b = (
+        f"{shared} fire smoke blaze warehouse crew night hose",
+        f"{shared} strike wages union picket lorry gate shift",
+    )
     assert events(("a", "", a), ("b", "", b), ("c", "", VOTE)) == ["a", "b", "c"]
 
 
@@ -76,10 +82,17 @@ def test_thousands_of_articles_are_put_right():
     n = 3000
     ids = [f"a{i:05d}" for i in range(n)]
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(n) // 30, unit="D")
-    words = np.concatenate([np.char.add("e", (np.arange(n)[:, None] // 3 * 20 + rng.integers(0, 20, (n, 25))).astype(str)),
-                            np.char.add("w", rng.integers(0, 500, (n, 40)).astype(str))], axis=1)
+    words = np.concatenate(
+        [
+            np.char.add("e", (np.arange(n)[:, None] // 3 * 20 + rng.integers(0, 20, (n, 25))).astype(str)),
+            np.char.add("w", rng.integers(0, 500, (n, 40)).astype(str)),
+        ],
+        axis=1,
+    )
     tokens = pd.DataFrame({"article_id": np.repeat(ids, 65), "sentence_id": 0, "norm": words.ravel(), "is_word": True})
-    found = find_events(pd.DataFrame({"article_id": ids, "date": days.strftime("%Y-%m-%d")}), sentences=pd.DataFrame(), tokens=tokens)
+    found = find_events(
+        pd.DataFrame({"article_id": ids, "date": days.strftime("%Y-%m-%d")}), sentences=pd.DataFrame(), tokens=tokens
+    )
     assert (found.groupby("event_id").size() == 3).all()
 
 

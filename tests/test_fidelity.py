@@ -36,7 +36,12 @@ def test_cases_cover_every_kind_and_many_negatives():
 @pytest.mark.parametrize("case", CASES[::7], ids=lambda c: c["b"][:40])
 def test_a_quotation_is_verbatim_with_itself(case):
     for text in (case["a"], case["b"]):
-        assert find_edits(text, text) == {"kinds": ["verbatim"], "meaning_changed": False, "edits": [], "compared": "whole"}
+        assert find_edits(text, text) == {
+            "kinds": ["verbatim"],
+            "meaning_changed": False,
+            "edits": [],
+            "compared": "whole",
+        }
 
 
 @pytest.mark.parametrize("word", ["not", "never", "no longer"])
@@ -49,17 +54,31 @@ def test_a_negation_is_never_cosmetic_however_alike_the_rest(word):
 
 
 def test_a_quotation_is_found_in_a_long_transcript():
-    transcript = "We spoke of the harvest and the roads. " * 900 + "The pier is safe if the piles were tested. " + "Thank you all. " * 900
+    transcript = (
+        "We spoke of the harvest and the roads. " * 900
+        + "The pier is safe if the piles were tested. "
+        + "Thank you all. " * 900
+    )
     found = find_edits(transcript, "The pier is safe")
     assert "dropped_condition" in found["kinds"]
     assert found["compared"] == "in part"
 
 
-@pytest.mark.parametrize("a, b", [
-    ("a b " * 25_000, "b a a " * 25_000), ('"' * 100_000, '"' * 99_999), ("[(" * 50_000, "(" * 100_000),
-    ("x" * 100_000, "x" * 100_000 + "y"), ("don't " * 20_000, "do not " * 20_000), ("." * 100_000, "…" * 100_000),
-    ("", "x"), ("", ""), ("\u200b", "\u202e x"),
-], ids=range(9))
+@pytest.mark.parametrize(
+    "a, b",
+    [
+        ("a b " * 25_000, "b a a " * 25_000),
+        ('"' * 100_000, '"' * 99_999),
+        ("[(" * 50_000, "(" * 100_000),
+        ("x" * 100_000, "x" * 100_000 + "y"),
+        ("don't " * 20_000, "do not " * 20_000),
+        ("." * 100_000, "…" * 100_000),
+        ("", "x"),
+        ("", ""),
+        ("\u200b", "\u202e x"),
+    ],
+    ids=range(9),
+)
 def test_hostile_quotations_do_not_hang(a, b):
     start = time.process_time()
     assert set(find_edits(a, b)["kinds"]) <= set(KINDS)
@@ -79,8 +98,17 @@ def test_quotations_inside_an_attribution_are_taken_out_of_their_marks():
 
 
 def rendering(statement, article, kind, text):
-    return {"statement_id": statement, "article_id": article, "outlet": article, "sentence_id": 1, "rendering": kind,
-            "start": 0, "end": len(text), "text": text, "score": .9}
+    return {
+        "statement_id": statement,
+        "article_id": article,
+        "outlet": article,
+        "sentence_id": 1,
+        "rendering": kind,
+        "start": 0,
+        "end": len(text),
+        "text": text,
+        "score": 0.9,
+    }
 
 
 def compare(*renderings):
@@ -92,15 +120,19 @@ def compare(*renderings):
 
 
 def test_reported_speech_and_other_utterances_are_not_compared():
-    found = compare(rendering("s1", "a", "verbatim", "“We will sign the treaty in May.”"),
-                    rendering("s1", "b", "paraphrase", "that they would sign the treaty in May"),
-                    rendering("s1", "c", "altered", "“The bears came down to the orchard.”"))
+    found = compare(
+        rendering("s1", "a", "verbatim", "“We will sign the treaty in May.”"),
+        rendering("s1", "b", "paraphrase", "that they would sign the treaty in May"),
+        rendering("s1", "c", "altered", "“The bears came down to the orchard.”"),
+    )
     assert found.empty
 
 
 def test_the_fullest_quotation_is_the_reference_and_the_lost_condition_is_shown():
-    found = compare(rendering("s1", "a", "trimmed", "“We will sign the treaty.”"),
-                    rendering("s1", "b", "verbatim", "“We will sign the treaty if the inspectors are let in.”"))
+    found = compare(
+        rendering("s1", "a", "trimmed", "“We will sign the treaty.”"),
+        rendering("s1", "b", "verbatim", "“We will sign the treaty if the inspectors are let in.”"),
+    )
     assert set(found["article_a"]) == {"b"}
     lost = found[found["kind"] == "dropped_condition"]
     assert list(lost["before"]) == ["if the inspectors are let in"] and list(lost["severity"]) == ["major"]

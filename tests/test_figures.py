@@ -51,7 +51,9 @@ def test_svg_holds_no_link_and_no_script(charts):
 @pytest.mark.parametrize("outlets", [1, 2, 30])
 def test_figures_of_other_corpora(corpus, outlets):
     rows = "".join(
-        '{{"outlet": "{}", "date": "2022-01-07", "text": "{}"}}\n'.format(f"Outlet {i} $5 and $6", PARAGRAPH.replace("\n", " ").replace("Friday", f"Friday {i}") * 2)
+        '{{"outlet": "{}", "date": "2022-01-07", "text": "{}"}}\n'.format(
+            f"Outlet {i} $5 and $6", PARAGRAPH.replace("\n", " ").replace("Friday", f"Friday {i}") * 2
+        )
         for i in range(outlets)
     )
     run = analyse(corpus({"c.jsonl": rows}) / "c.jsonl")

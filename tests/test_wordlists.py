@@ -8,7 +8,7 @@ import tomllib
 import pandas as pd
 import pytest
 
-from analysis.period_names import Contexts, read_entries, split_parts
+from analysis.period_lists import Contexts, read_entries, split_parts
 from analysis.segment import find_tokens
 from analysis.views import straighten
 from analysis.wordlists import FOLDER, LexiconError, find_forms, find_terms, load_lexicon
@@ -18,8 +18,11 @@ MATCHED = ["wording", "frames", "naming"]
 
 
 def tokens_of(texts: list[str]) -> pd.DataFrame:
-    rows = [(str(i), 0, s, e, norm, True) for i, text in enumerate(texts)
-            for s, e, norm in find_tokens(straighten(text), 0, len(text))]
+    rows = [
+        (str(i), 0, s, e, norm, True)
+        for i, text in enumerate(texts)
+        for s, e, norm in find_tokens(straighten(text), 0, len(text))
+    ]
     return pd.DataFrame(rows, columns=["article_id", "sentence_id", "start", "end", "norm", "is_word"])
 
 
@@ -37,6 +40,7 @@ def terms_in(text: str, lexicon: pd.DataFrame) -> list[str]:
 
 
 # --- the shipped files
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_file_loads_without_a_blank_comment_or_repeated_entry(name):
@@ -62,7 +66,7 @@ def test_every_entry_is_met_by_its_matcher(name):
     lexicon = load_lexicon(name)
     column = "label" if name == "naming" else "term"
     written = [term.replace("*", "") for term in lexicon[column]]
-    alone = lexicon.assign(kind="", group=[str(i) for i in range(len(lexicon))])      # each in a group of its own
+    alone = lexicon.assign(kind="", group=[str(i) for i in range(len(lexicon))])  # each in a group of its own
     found = find_terms(tokens_of(written), lexicon=alone, column=column, articles=articles_of(written))
     rows = found[["article_id", "group", "start", "end"]].itertuples(index=False)
     met = {(int(a), int(g)) for a, g, s, e in rows if s == 0 and e == len(written[int(a)])}
@@ -108,6 +112,7 @@ def test_the_validity_dates_of_period_names_are_in_order():
 
 # --- matching
 
+
 @pytest.mark.parametrize("text", ["The classic passage.", "He hedged.", "a may-pole", "mayor", "Maybe not"])
 def test_a_term_is_not_met_inside_another_word(text):
     assert terms_in(text, lexicon_of(("may", "modal", "exact"), ("ass", "loaded", "exact"))) == []
@@ -144,8 +149,16 @@ def test_a_star_stands_for_any_ending():
     assert terms_in(text, lexicon_of(("negotiat*", "a", "exact"))) == ["negotiates", "negotiators"]
 
 
-@pytest.mark.parametrize("text", ["so\u00ad-called help", "so-c\u200balled help", "s\u043e-called help",
-                                  "\uff53\uff4f-called help", "SO-CALLED help"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "so\u00ad-called help",
+        "so-c\u200balled help",
+        "s\u043e-called help",
+        "\uff53\uff4f-called help",
+        "SO-CALLED help",
+    ],
+)
 def test_disguised_words_are_met(text):
     assert terms_in(text, lexicon_of(("so-called", "a", "exact"))) == [text.split()[0]]
 
@@ -166,7 +179,10 @@ def test_naming_leaves_out_what_is_no_name_of_the_actor():
     text = "Washington told the Washington Post; the North Atlantic Council and the US-led military bloc told us."
     found = find_terms(tokens_of([text]), lexicon=load_lexicon("naming"), articles=articles_of([text]))
     assert list(zip(found["term"], found["actor"], strict=True)) == [
-        ("Washington", "United States"), ("North Atlantic Council", "NATO"), ("US-led military bloc", "NATO")]
+        ("Washington", "United States"),
+        ("North Atlantic Council", "NATO"),
+        ("US-led military bloc", "NATO"),
+    ]
 
 
 def test_no_tokens_no_matches():
@@ -177,22 +193,26 @@ def test_no_tokens_no_matches():
 
 # --- users' files
 
+
 def write(folder, name, text, encoding="utf-8"):
     (folder / f"{name}.csv").write_bytes(text.encode(encoding))
 
 
-@pytest.mark.parametrize(("text", "line"), [
-    ("term,group\nslam,loaded\n\n", 3),
-    ("term,group\n# hedges,loaded\n", 2),
-    ("term,group\nslam,loaded\nblast\n", 3),
-    ("term,group\nslam,loaded\nSlam,loaded\n", 3),
-    ("term,group\n,loaded\n", 2),
-    ("term,group\n***,loaded\n", 2),
-    ("term,group,match\nslam,loaded,regex\n", 2),
-    ("word,group\nslam,loaded\n", 1),
-    ("term,term\nslam,loaded\n", 1),
-    ('term,group\n"slam,loaded\n', 2),
-])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("term,group\nslam,loaded\n\n", 3),
+        ("term,group\n# hedges,loaded\n", 2),
+        ("term,group\nslam,loaded\nblast\n", 3),
+        ("term,group\nslam,loaded\nSlam,loaded\n", 3),
+        ("term,group\n,loaded\n", 2),
+        ("term,group\n***,loaded\n", 2),
+        ("term,group,match\nslam,loaded,regex\n", 2),
+        ("word,group\nslam,loaded\n", 1),
+        ("term,term\nslam,loaded\n", 1),
+        ('term,group\n"slam,loaded\n', 2),
+    ],
+)
 def test_a_broken_file_is_refused_with_its_line(tmp_path, text, line):
     write(tmp_path, "wording", text)
     with pytest.raises(LexiconError, match=rf"wording\.csv, line {line}\b"):
@@ -205,10 +225,17 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path):
         load_lexicon("wording", folder=tmp_path)
 
 
-@pytest.mark.parametrize("row", [
-    "Oldland,Oldland,state,soon,1990,Newland,error,law,", "Oldland,Oldland,state,1900,1990,Newland,wrong,law,",
-    "Oldland,,state,1900,1990,Newland,error,law,", "Oldland,Oldland,state,1990,1900,Newland,error,law,",
-    "Oldland,Oldland;Old,state,1900,1990,A;B;C,error,law,", "Oldland,Oldland,state,1900,,Newland,error,law,"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Oldland,Oldland,state,soon,1990,Newland,error,law,",
+        "Oldland,Oldland,state,1900,1990,Newland,wrong,law,",
+        "Oldland,,state,1900,1990,Newland,error,law,",
+        "Oldland,Oldland,state,1990,1900,Newland,error,law,",
+        "Oldland,Oldland;Old,state,1900,1990,A;B;C,error,law,",
+        "Oldland,Oldland,state,1900,,Newland,error,law,",
+    ],
+)
 def test_a_broken_period_name_is_refused_with_its_line(tmp_path, row):
     write(tmp_path, "period_names.more", f"name,forms,kind,valid_from,valid_to,use_instead,status,source,note\n{row}\n")
     with pytest.raises(LexiconError, match="line 2"):
