@@ -15,7 +15,7 @@ find_python() {
 
 install() {
   if command -v uv >/dev/null 2>&1; then uv pip install -q --python "$venv/bin/python" "$@"
-  else "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"; fi
+  else "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@"; fi
 }
 
 if ! "$venv/bin/python" -c '' 2>/dev/null; then    # missing, or cut off half way
