@@ -50,7 +50,7 @@ def plot_voices(tables: Tables) -> Chart:
     wide = shares.pivot_table(index="outlet", columns="voice", values="words", aggfunc="sum", fill_value=0)
     wide = wide.reindex(outlets_of(tables)).reindex(columns=["narrator", "reported", "quoted"], fill_value=0)
     share = wide.div(wide.sum(axis=1).replace(0, 1), axis=0)
-    figure = new_figure(0.5 * len(share) - 0.25)
+    figure = new_figure(0.46 * len(share))
     ax = plot_area(figure, left=0.2)
     left = np.zeros(len(share))
     for voice in share.columns:
@@ -104,8 +104,8 @@ def plot_speakers(tables: Tables, *, most: int = 14) -> Chart:
     wide = wide.reindex(columns=outlets_of(tables), fill_value=0)
     total = wide.sum(axis=1)
     wide = wide.loc[sorted(wide.index, key=lambda s: (-total[s], s))][:most]
-    figure = new_figure(0.3 * max(len(wide), 1) + 0.1)
-    ax = plot_area(figure, left=0.3)
+    figure = new_figure(0.3 * max(len(wide), 1) + 0.4)
+    ax = plot_area(figure, left=0.3, above=0.4)
     largest = max(1, int(wide.to_numpy().max())) if wide.size else 1
     for y, (_, row) in enumerate(wide.iterrows()):
         for x, words in enumerate(row):
@@ -148,8 +148,8 @@ def plot_measures(tables: Tables) -> Chart:
         & m["outlet"].isin(outlets)
         & m["article_id"].isin(first)
     ]
-    figure = new_figure(2 * (0.22 * len(outlets) + 0.62) + 0.25)
-    axes = plot_area(figure, left=0.16, below=0.4, rows=2, columns=4, wspace=0.12, hspace=0.5)
+    figure = new_figure(2 * (0.22 * len(outlets) + 0.62) + 0.6)
+    axes = plot_area(figure, left=0.16, above=0.25, below=0.4, rows=2, columns=4, wspace=0.12, hspace=0.5)
     for i, (ax, measure) in enumerate(zip(axes, _SHOWN_MEASURES, strict=True)):
         for voice, shift in (("narrator", -0.15), ("quoted", 0.15)):
             rows = m[(m["measure"] == measure) & (m["voice"] == voice)].set_index("outlet")
@@ -204,8 +204,8 @@ def plot_keyness(tables: Tables, *, most: int = 7) -> Chart:
     ]
     shown = content.groupby("outlet", sort=False).head(most)
     rows = max(1, -(-len(outlets) // 3))
-    figure = new_figure(rows * (0.2 * most + 0.55))
-    axes = np.atleast_1d(plot_area(figure, left=0.02, rows=rows, columns=3, wspace=0.08, hspace=0.32))
+    figure = new_figure(rows * (0.2 * most + 0.45) + 0.1)
+    axes = np.atleast_1d(plot_area(figure, left=0.02, above=0.25, rows=rows, columns=3, wspace=0.08, hspace=0.32))
     for ax in axes:
         ax.axis("off")
     for ax, outlet in zip(axes, outlets, strict=False):
@@ -247,8 +247,10 @@ def plot_naming(tables: Tables, *, most: int = 4) -> Chart:
     totals = names.groupby("actor")["n"].sum()
     actors = sorted(totals.index, key=lambda a: (-totals[a], a))[:most]
     wide = names[names["actor"].isin(actors)].groupby(["actor", "outlet", "label"])["n"].sum().reset_index()
-    figure = new_figure(max(1, len(actors)) * (0.25 * len(outlets) + 0.42))
-    axes = np.atleast_1d(plot_area(figure, left=0.16, right=0.68, rows=max(1, len(actors)), columns=1, hspace=0.38))
+    figure = new_figure(max(1, len(actors)) * (0.25 * len(outlets) + 0.42) + 0.1)
+    axes = np.atleast_1d(
+        plot_area(figure, left=0.16, right=0.68, above=0.25, rows=max(1, len(actors)), columns=1, hspace=0.38)
+    )
     for ax, actor in zip(axes, actors, strict=False):
         _draw_labels(ax, wide[wide["actor"] == actor], outlets)
         ax.set_title(for_label(actor, limit=50), fontsize=9)
@@ -290,7 +292,7 @@ def _draw_labels(ax, part: pd.DataFrame, outlets: list[str]) -> None:
         ax.text(
             1.015,
             y,
-            wrap(", ".join(left_over), width=2.75, size=7, lines=2) if left_over else "",
+            wrap(", ".join(left_over), width=2.35, size=7, lines=2) if left_over else "",
             va="center",
             fontsize=7,
             color="#555555",
@@ -324,7 +326,7 @@ def plot_timeline(tables: Tables) -> Chart:
     )
     shown = articles[articles["outlet"].isin(outlets_of(tables))][:40]
     days = pd.to_datetime(shown["date"], errors="coerce")
-    figure = new_figure(0.32 * len(shown) + 0.45)
+    figure = new_figure(0.32 * len(shown) + 0.15)
     ax = plot_area(figure, left=0.23, right=0.97)
     known = days.notna()
     events = list(dict.fromkeys(shown["event_id"]))

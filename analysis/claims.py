@@ -87,9 +87,10 @@ def _errors(tables: Tables) -> list[Claim]:
 
 
 def _elsewhere(tables: Tables, article_id: str, sentence_id: int) -> list[Passage]:
-    """How other outlets give the statements that stand in a sentence."""
+    """How other outlets give the statement that a sentence gives most surely."""
     r = tables["renderings"]
-    mine = set(r.loc[(r["article_id"] == article_id) & (r["sentence_id"] == sentence_id), "statement_id"])
+    here = r[(r["article_id"] == article_id) & (r["sentence_id"] == sentence_id)].nlargest(1, "score")
+    mine = set(here["statement_id"])
     other = r[r["statement_id"].isin(mine) & (r["article_id"] != article_id) & (r["sentence_id"] >= 0)]
     return _passages(tables, other.sort_values("score", ascending=False, kind="stable").drop_duplicates("article_id"))
 
@@ -251,6 +252,7 @@ def _shared(tables: Tables) -> list[Claim]:
 def _wording(tables: Tables) -> list[Claim]:
     found = tables["comparisons"]
     sure = found[found["verdict"] == "beyond chance"].sort_values(["q", "outlet", "measure"], kind="stable")
+    validity = dict(zip(tables["measures"]["measure"], tables["measures"]["validity"], strict=True))
     claims = []
     for c in sure.itertuples(index=False):
         entry = describe(c.measure)
@@ -260,7 +262,7 @@ def _wording(tables: Tables) -> list[Claim]:
                 "wording",
                 f"{c.outlet}, {c.voice}: {entry.label.lower()} {c.value:.3g} against {c.rest:.3g} in the other outlets ({entry.unit}).",
                 f"Difference {c.difference:+.3g}, 95 % interval {c.lo:.3g} to {c.hi:.3g}, q = {c.q:.2g}, {c.n} and {c.n_rest} {c.resampled}. "
-                "The measure is not validated against human coding.",
+                f"Validity of the measure: {validity[c.measure]}.",
                 (),
             )
         )

@@ -163,7 +163,8 @@ def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: 
         One row per outlet × voice × measure, headlines left out: value, rest (the pooled others), difference,
         lo and hi (95 %, bootstrap), q (Benjamini-Hochberg over the table, from shuffling the units between
         the two sides), n and n_rest (units), resampled (articles where both sides have five or more, else
-        sentences), verdict: ``beyond chance``, ``within chance`` or ``too little text``.
+        sentences), verdict: ``beyond chance`` (q at most .05
+        and an interval without zero), ``within chance`` or ``too little text``.
     """
     counts = counts[counts["voice"] != "headline"]
     here = counts["article_id"].map(articles.set_index("article_id")["outlet"])
@@ -179,7 +180,8 @@ def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: 
     table["q"] = np.nan
     if tested.any():
         table.loc[tested, "q"] = stats.false_discovery_control(table.loc[tested, "p"])
-    table["verdict"] = np.select([~enough, table["q"] <= 0.05], ["too little text", "beyond chance"], "within chance")
+    sure = (table["q"] <= 0.05) & ((table["lo"] > 0) | (table["hi"] < 0))
+    table["verdict"] = np.select([~enough, sure], ["too little text", "beyond chance"], "within chance")
     table.loc[~enough, ["lo", "hi"]] = np.nan
     return table[COMPARISON_COLUMNS]
 

@@ -29,7 +29,7 @@ def plot_reporting_verbs(tables: Tables, *, most: int = 9) -> Chart:
     cells = {k: g.sort_values(["n", "cue"], ascending=[False, True]) for k, g in data.groupby(["speaker", "outlet"])}
     depth = {s: max([1, *(min(4, len(cells[k])) for k in cells if k[0] == s)]) for s in speakers}
     figure = new_figure(0.17 * sum(depth.values()) + 0.14 * len(speakers) + 0.45)
-    ax = plot_area(figure, left=0.2, right=0.985)
+    ax = plot_area(figure, left=0.2, right=0.985, above=0.35)
     y, ticks = 0.0, []
     for s in speakers:
         ticks.append(y + (depth[s] - 1) / 2)
@@ -41,7 +41,7 @@ def plot_reporting_verbs(tables: Tables, *, most: int = 9) -> Chart:
                 ax.text(
                     x - 0.46,
                     y + i,
-                    for_label(label, limit=int(64 / len(outlets))) + more,
+                    wrap(label, width=6.1 / len(outlets) - (0.6 if more else 0.05), size=7.5, lines=1) + more,
                     va="center",
                     fontsize=7.5,
                     color=STANCE_COLOURS[row.cue_stance],
@@ -77,8 +77,8 @@ def plot_frames(tables: Tables) -> Chart:
     data = data[data["outlet"].isin(outlets)]
     look = data.set_index(["frame", "item", "outlet"])
     heads = list(dict.fromkeys(f for f, _ in questions))
-    figure = new_figure(0.21 * (len(questions) + len(heads)) + 0.1)
-    ax = plot_area(figure, left=0.56, right=0.985)
+    figure = new_figure(0.21 * (len(questions) + len(heads)) + 0.4)
+    ax = plot_area(figure, left=0.56, right=0.985, above=0.4)
     y, ticks, names = 0, [], []
     for head in heads:
         ticks.append(y)

@@ -51,12 +51,12 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
     kept = sure.sort_values("n_outlets", ascending=False, kind="stable")[:most]["statement_id"]
     statements = sure[sure["statement_id"].isin(kept)]
     cells = cells[cells["statement_id"].isin(statements["statement_id"]) & cells["outlet"].isin(outlets)]
-    figure = new_figure(0.36 * max(len(statements), 1) + 0.5)
-    ax = plot_area(figure, left=0.43, right=0.985)
+    figure = new_figure(0.36 * max(len(statements), 1) + 0.4)
+    ax = plot_area(figure, left=0.43, right=0.985, above=0.4)
     labels, at = [], {}
     for y, s in enumerate(statements.itertuples(index=False)):
         names = s.speaker.split(";")[0].split()
-        who = f"{names[-1]}: " if names else ""
+        who = f"{names[-1]}: " if names and names[-1] not in s.gist else ""
         labels.append(wrap(f"{who}{s.gist}", width=3.25, size=7.5, lines=2))
         at[s.statement_id] = y
     for c in cells.itertuples(index=False):
@@ -190,7 +190,7 @@ def plot_quote_diffs(tables: Tables, *, most: int = 8) -> Chart:
         for p in pairs.itertuples(index=False)
     ]
     n_lines = sum(len(a) + len(b) + 2 for _, a, b in laid)
-    figure = new_figure(0.19 * max(n_lines, 3) + 0.1)
+    figure = new_figure(0.19 * max(n_lines, 3))
     ax = plot_area(figure, left=0.015, right=0.985)
     ax.axis("off")
     ax.set_xlim(0, WIDTH * 0.97)

@@ -109,7 +109,15 @@ def name_renderings(members: Sequence[Member]) -> list[str]:
 
 def _is_mostly_quoted(carrier: Carrier) -> bool:
     """Tell whether at least half of the words stand in marks; one quoted word in a sentence is no verbatim rendering."""
-    return 2 * sum(len(q.split()) for q in find_quotations(carrier.text)) >= len(carrier.text.split())
+    return 2 * _quoted_words(carrier.text) >= len(carrier.text.split())
+
+
+def _is_quoted(carrier: Carrier) -> bool:
+    return carrier.quotation_type != "indirect" and _quoted_words(carrier.text) >= 4
+
+
+def _quoted_words(text: str) -> int:
+    return sum(len(q.split()) for q in find_quotations(text))
 
 
 def _quoted_rendering(reference: str, text: str) -> str:
@@ -191,7 +199,11 @@ def _outside(articles: pd.DataFrame) -> dict[str, tuple[str, str]]:
 
 
 def make_gist(members: Sequence[Member]) -> tuple[str, str, str]:
-    """Return (kind, speaker, gist) of a statement; the gist is its shortest full rendering."""
+    """Return (kind, speaker, gist) of a statement.
+
+    The gist is its clearest rendering: the fullest quotation, else the shortest sentence of eight words or more (a
+    clause cut out of a sentence seldom stands by itself).
+    """
     carried = [m.carrier for m in members if m.carrier is not None]
     kind = "speech" if len(carried) * 2 >= len(members) else "fact"
     votes: dict[str, float] = {}
@@ -199,7 +211,12 @@ def make_gist(members: Sequence[Member]) -> tuple[str, str, str]:
         if m.carrier is not None and m.carrier.speaker:
             votes[m.carrier.speaker] = votes.get(m.carrier.speaker, 0.0) + m.score
     speaker = min(votes, key=lambda s: (-round(votes[s], 6), s)) if kind == "speech" and votes else ""
-    own = [m.text for m in members if m.carrier is None] or [m.text for m in members]
-    texts = [" ".join(t.split()) for t in ([c.text for c in carried] if kind == "speech" else own)]
-    gist = min([t for t in texts if len(t.split()) >= 4] or texts, key=lambda t: (len(t), t))
+    whole = [m.carrier.text if m.carrier and m.carrier.quotation_type == "direct" else m.text for m in members]
+    quoted = [t for t, m in zip(whole, members, strict=True) if m.carrier and _is_quoted(m.carrier)]
+    told = [m.text for m in members if (m.carrier is None) == (kind == "fact")]
+    if kind == "speech" and quoted:
+        gist = max(quoted, key=lambda t: (sum(len(q) for q in find_quotations(t)), t))
+    else:
+        gist = min([t for t in told if len(t.split()) >= 8] or told or whole, key=lambda t: (len(t), t))
+    gist = " ".join(gist.split())
     return kind, speaker, gist if len(gist) <= 300 else gist[:297].rsplit(" ", 1)[0] + " …"

@@ -143,7 +143,7 @@ def _matrix(tables: Tables) -> list[dict]:
                     {
                         "id": s.statement_id,
                         "gist": s.gist,
-                        "speaker": s.speaker,
+                        "speaker": _label(s),
                         "kind": s.kind,
                         "match": s.match,
                         "cells": [look.get((s.statement_id, o), "not_applicable") for o in outlets],
@@ -153,6 +153,12 @@ def _matrix(tables: Tables) -> list[dict]:
             }
         )
     return sorted(events, key=lambda e: (len(e["id"]), e["id"]))
+
+
+def _label(statement) -> str:
+    """Return the speaker to print before a gist, nothing where the gist names the speaker itself."""
+    surnames = [name.split()[-1] for name in statement.speaker.split("; ") if name.split()]
+    return "" if surnames and all(n in statement.gist for n in surnames) else statement.speaker
 
 
 def _statements(tables: Tables, texts: dict[str, str]) -> list[dict]:
@@ -179,7 +185,7 @@ def _statements(tables: Tables, texts: dict[str, str]) -> list[dict]:
                     "credit": r.credit,
                 }
             )
-        out.append({"id": s.statement_id, "gist": s.gist, "speaker": s.speaker, "match": s.match, "rows": shown})
+        out.append({"id": s.statement_id, "gist": s.gist, "speaker": _label(s), "match": s.match, "rows": shown})
     return out
 
 

@@ -20,7 +20,7 @@ from analysis.tables import to_csv
 
 matplotlib.style.use(Path(__file__).parent / "parallax.mplstyle")  # once: mathtext must be off for every label
 WIDTH = 8.0  # inches
-_TOP, _BOTTOM = 0.96, 0.42  # inches kept for title and footer
+_TOP, _BOTTOM = 0.68, 0.5  # inches kept for title and footer
 VOICE_COLOURS = {"narrator": "#4D4D4D", "quoted": "#0072B2", "reported": "#7FC4EE", "headline": "#BBBBBB"}
 RENDERING_COLOURS = {
     "verbatim": "#0072B2",
@@ -49,13 +49,21 @@ def new_figure(height: float) -> Figure:
 
 
 def plot_area(
-    figure: Figure, *, left: float, right: float = 0.98, below: float = 0, rows: int = 1, columns: int = 1, **kw
+    figure: Figure,
+    *,
+    left: float,
+    right: float = 0.98,
+    above: float = 0,
+    below: float = 0,
+    rows: int = 1,
+    columns: int = 1,
+    **kw,
 ):
     """Return axes inside the space that title and footer leave; ``left`` and ``right`` as shares of the width,
-    ``below`` inches for axis labels."""
+    ``above`` and ``below`` inches for column heads and axis labels."""
     height = figure.get_figheight()
     grid = figure.add_gridspec(
-        rows, columns, left=left, right=right, top=1 - _TOP / height, bottom=(_BOTTOM + below) / height, **kw
+        rows, columns, left=left, right=right, top=1 - (_TOP + above) / height, bottom=(_BOTTOM + below) / height, **kw
     )
     axes = [figure.add_subplot(grid[i, j]) for i in range(rows) for j in range(columns)]
     return axes if len(axes) > 1 else axes[0]
@@ -68,7 +76,8 @@ def finish_figure(figure: Figure, *, title: str, subtitle: str, footer: str) -> 
     size = 12 * min(1, 0.97 * WIDTH / text_width(title, size=12, bold=True))
     figure.text(0.015, 1 - 0.2 / height, title, fontsize=size, fontweight="bold", va="center")
     figure.text(0.015, 1 - 0.45 / height, for_label(subtitle, limit=140), fontsize=9, color="#555555", va="center")
-    figure.text(0.015, 0.16 / height, for_label(footer, limit=170), fontsize=7.5, color="#777777", va="center")
+    note = wrap(footer, width=0.97 * WIDTH, size=7.5, lines=2)
+    figure.text(0.015, 0.2 / height, note, fontsize=7.5, color="#777777", va="center", linespacing=1.25)
 
 
 def render(chart: Chart, *, kind: str) -> bytes:

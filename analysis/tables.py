@@ -231,7 +231,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "n": ("integer", "units resampled here"),
             "n_rest": ("integer", "units resampled in the others"),
             "resampled": ("text", "sentences, or articles where the outlet has five or more"),
-            "verdict": ("text", "beyond chance (q ≤ .05), within chance, too little text"),
+            "verdict": ("text", "beyond chance (q ≤ .05 and an interval without zero), within chance, too little text"),
         },
     ),
     "keyness": (
