@@ -23,6 +23,18 @@ from analysis.style import (
 _STRONGEST = ["verbatim", "altered", "trimmed", "paraphrase", "narrated", "undecided", "omitted", "not_applicable"]
 _DARK = {"verbatim", "altered"}
 _DIFF_COLOURS = {"same": "#222222", "dropped": "#B24700", "added": "#0072B2"}
+_PAIR_COLUMNS = [
+    "statement_id",
+    "speaker",
+    "article_a",
+    "article_b",
+    "outlet_a",
+    "outlet_b",
+    "text_a",
+    "text_b",
+    "kinds",
+    "severity",
+]
 
 
 def cells_of(tables: Tables) -> pd.DataFrame:
@@ -122,20 +134,7 @@ def quote_pairs(tables: Tables) -> pd.DataFrame:
     """
     edits, renderings = tables["quote_edits"], tables["renderings"]
     if edits.empty:
-        return pd.DataFrame(
-            columns=[
-                "statement_id",
-                "speaker",
-                "article_a",
-                "article_b",
-                "outlet_a",
-                "outlet_b",
-                "text_a",
-                "text_b",
-                "kinds",
-                "severity",
-            ]
-        )
+        return pd.DataFrame(columns=_PAIR_COLUMNS)
     texts = (
         renderings[renderings["start"] >= 0]
         .groupby(["statement_id", "article_id"], sort=False)["text"]
@@ -159,21 +158,7 @@ def quote_pairs(tables: Tables) -> pd.DataFrame:
                 worst(group["severity"]),
             )
         )
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "statement_id",
-            "speaker",
-            "article_a",
-            "article_b",
-            "outlet_a",
-            "outlet_b",
-            "text_a",
-            "text_b",
-            "kinds",
-            "severity",
-        ],
-    )
+    return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
 
 
 def worst(severities: pd.Series) -> str:

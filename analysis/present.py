@@ -11,7 +11,7 @@ from IPython.display import HTML, Markdown
 from analysis.escape import for_html
 from analysis.report import small_png
 from analysis.style import Chart, render
-from analysis.tables import TABLES, read_table
+from analysis.tables import load_run
 
 _MOST_ROWS = 30
 
@@ -34,9 +34,8 @@ def open_run(place: str | Path) -> dict[str, pd.DataFrame]:
     Refusal
         There is neither at ``place``.
     """
-    folder = Path(place) / "tables"
-    if (folder / "articles.csv").is_file():
-        return {name: read_table(folder / f"{name}.csv", name=name) for name in TABLES}
+    if (Path(place) / "tables" / "articles.csv").is_file():
+        return load_run(place)
     from analysis.pipeline import analyse  # only a corpus needs the whole line
 
     return analyse(place).tables

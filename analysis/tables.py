@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.escape import for_cell, from_cell
-from analysis.files import RUN_FILE, write_atomic
+from analysis.files import write_atomic
 from analysis.refusals import Refusal
 
 _ARTICLE = "the article: its file name without ending, or its id"
@@ -326,9 +325,8 @@ def load_run(folder: str | Path) -> dict[str, pd.DataFrame]:
         The folder holds no finished run.
     """
     folder = Path(folder)
-    if not (folder / RUN_FILE).is_file():
+    if not (folder / "tables" / "articles.csv").is_file():
         raise Refusal(f"{folder.name or folder} holds no finished run", reason="nothing-to-analyse")
-    json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
     return {name: read_table(folder / "tables" / f"{name}.csv", name=name) for name in TABLES}
 
 
