@@ -95,33 +95,52 @@ def _outlet_axis(ax, outlets: list[str]) -> None:
     ax.set_ylim(len(outlets) - 0.5, -0.5)
 
 
-def plot_speakers(tables: Tables, *, most: int = 14) -> Chart:
-    """Draw how many words each outlet gives each speaker."""
+def plot_speakers(tables: Tables, *, most: int = 12) -> Chart:
+    """Draw how many words each outlet gives each side and each speaker."""
     said = tables["attributions"].drop_duplicates(["article_id", "attribution_id", "start"])
     said = said[(said["nested_in"] < 0) & (said["speaker"] != "")].assign(n_words=said["text"].str.split().str.len())
     said = said.merge(tables["articles"][["article_id", "outlet"]], on="article_id")
-    wide = said.pivot_table(index="speaker", columns="outlet", values="n_words", aggfunc="sum", fill_value=0)
-    wide = wide.reindex(columns=outlets_of(tables), fill_value=0)
-    total = wide.sum(axis=1)
-    wide = wide.loc[sorted(wide.index, key=lambda s: (-total[s], s))][:most]
-    figure = new_figure(0.3 * max(len(wide), 1) + 0.4)
-    ax = plot_area(figure, left=0.3, above=0.4)
-    largest = max(1, int(wide.to_numpy().max())) if wide.size else 1
-    for y, (_, row) in enumerate(wide.iterrows()):
+    sides = _words_given(said.assign(who=said["side"].replace("", "no side named")), tables)
+    people = _words_given(said.assign(who=said["speaker"]), tables)
+    shown = pd.concat([sides[:6], people[:most]])
+    n_sides = len(sides[:6])
+    figure = new_figure(0.27 * max(len(shown) + 1, 1) + 0.4)
+    ax = plot_area(figure, left=0.31, above=0.4)
+    largest = max(1, int(shown.to_numpy().max())) if shown.size else 1
+    rows = [*range(n_sides), *range(n_sides + 1, len(shown) + 1)]
+    for y, (_, row) in zip(rows, shown.iterrows(), strict=True):
         for x, words in enumerate(row):
             if words:
-                ax.scatter(x, y, s=60 + 340 * words / largest, color=VOICE_COLOURS["quoted"], alpha=0.28, lw=0)
+                ax.scatter(x, y, s=60 + 300 * words / largest, color=VOICE_COLOURS["quoted"], alpha=0.28, lw=0)
                 ax.text(x, y, f"{words:.0f}", ha="center", va="center", fontsize=8)
-    matrix_axes(ax, [wrap(s, width=2.2, size=8.5, lines=1) for s in wide.index], list(wide.columns))
-    first = wide.index[0] if len(wide) else ""
+    matrix_axes(ax, [""] * len(rows), list(shown.columns))
+    ax.set_yticks(rows, [wrap(s, width=2.3, size=8.5, lines=1) for s in shown.index], fontsize=8.5)
+    for label in ax.get_yticklabels()[:n_sides]:
+        label.set_fontweight("bold")
+    ax.set_ylim(len(shown) + 0.5, -0.5)
+    total = sides.sum(axis=1)
     finish_figure(
         figure,
-        title=f"{for_label(first, limit=40)} is given most words" if len(wide) else "No speaker is named",
-        subtitle="Words quoted or reported, by speaker (resolved within each article) and outlet",
-        footer=source_note(tables, extra=f"The {len(wide)} speakers with most words of {len(total)}."),
+        title=f"{for_label(total.index[0], limit=40)}: {total.iloc[0] / total.sum():.0%} of the words given to named speakers"
+        if len(total)
+        else "No speaker is named",
+        subtitle="Words quoted or reported, by side (bold; from how the articles introduce a speaker), by speaker and by outlet",
+        footer=source_note(tables, extra=f"The {len(people[:most])} speakers with most words of {len(people)}."),
     )
-    alt = "Table of words by speaker and outlet. " + " ".join(f"{s}: {int(total[s])} words." for s in wide.index)
-    return Chart(figure, wide.reset_index().melt(id_vars="speaker", var_name="outlet", value_name="n_words"), alt)
+    data = pd.concat([sides.assign(kind="side"), people.assign(kind="speaker")]).rename_axis("who").reset_index()
+    data = data.melt(id_vars=["kind", "who"], var_name="outlet", value_name="n_words")
+    alt = "Table of words by side, speaker and outlet. " + " ".join(
+        f"{s}: {int(n)} words." for s, n in pd.concat([total, people.sum(axis=1)[:most]]).items()
+    )
+    return Chart(figure, data, alt)
+
+
+def _words_given(said: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    """Words by who and outlet, those with most words first."""
+    wide = said.pivot_table(index="who", columns="outlet", values="n_words", aggfunc="sum", fill_value=0)
+    wide = wide.reindex(columns=outlets_of(tables), fill_value=0)
+    total = wide.sum(axis=1)
+    return wide.loc[sorted(wide.index, key=lambda s: (-total[s], s))]
 
 
 def matrix_axes(ax, rows: list[str], columns: list[str]) -> None:

@@ -32,6 +32,7 @@ from analysis.refusals import Refusal
 from analysis.screen import check_articles, find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.settings import Settings
+from analysis.sides import find_sides
 from analysis.tables import TABLES, check_table
 from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
@@ -291,6 +292,8 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events, models=options.models
     )
     statements = _grade(statements, renderings, options.models)
+    naming = load_lexicon("naming", folder=options.lexicons)
+    attributions = attributions.assign(side=find_sides(attributions, articles=articles, tokens=tokens, naming=naming))
     echoes = find_echoes(attributions, events=events)
     credits = find_credits(renderings, attributions=attributions)
     renderings = renderings.merge(credits, on=["statement_id", "article_id", "sentence_id"], how="left")
@@ -317,6 +320,7 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     return {
         **read,
         **with_outlet,
+        "attributions": attributions,
         "articles": articles,
         "statements": statements,
         "renderings": renderings,

@@ -88,7 +88,7 @@ def _left_of(text: str, cuts: list[tuple[int, int]]) -> str:
 def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
     count = sum(1 for w in words if any(c.isalnum() for c in w[:40]))
     if count == 0:
-        return "boilerplate-only" if had_furniture else "empty"
+        return "boilerplate-only" if had_furniture else "too-short" if words else "empty"
     if count < min_words:
         return "boilerplate-only" if had_furniture and count < 8 else "too-short"
     return "" if is_english(" ".join(words[:_SAMPLE])) else "language"

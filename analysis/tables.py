@@ -86,6 +86,10 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "text": ("text", "the content, with its marks"),
             "confidence": ("number", "0 to 1, how sure the suite is that this is attributed content"),
             "nested_in": ("integer", "attribution_id of the attribution around it; -1"),
+            "side": (
+                "text",
+                "the state or body the speaker belongs to, from how the articles introduce the speaker; empty where none says",
+            ),
         },
     ),
     "terms": (

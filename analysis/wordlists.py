@@ -24,6 +24,7 @@ _REQUIRED = {
     "wording": ["term", "group"],
     "frames": ["frame", "item", "term"],
     "naming": ["actor", "label", "kind"],
+    "demonyms": ["term", "actor"],
     "irregular_forms": ["lemma", "forms"],
     "period_names": ["name", "forms", "kind", "valid_from", "valid_to", "use_instead", "status", "source"],
     "period_contexts": ["pattern", "place", "strength", "only_for", "reason"],
