@@ -39,7 +39,8 @@ class Claim(NamedTuple):
 
 
 def find_claims(tables: Tables) -> list[Claim]:
-    """Return what the report says first, in this order: errors, quotations, credit, omissions, echoes,
+    """Return what the report says first, in this order: errors, quotations against a
+    transcript and against each other, credit, omissions, echoes,
     shared sources, wording. Statements count only where their match is sure.
 
     Parameters
@@ -52,7 +53,7 @@ def find_claims(tables: Tables) -> list[Claim]:
     list of Claim
         At most 25 of each kind.
     """
-    parts = (_errors, _quotations, _credit, _omissions, _echoes, _shared, _wording)
+    parts = (_errors, _transcript, _quotations, _credit, _omissions, _echoes, _shared, _wording)
     return [c for part in parts for c in part(tables)[:_MOST]]
 
 
@@ -102,6 +103,46 @@ def _passages(tables: Tables, renderings: pd.DataFrame) -> list[Passage]:
         for r in renderings.itertuples(index=False)
         if (r.article_id, r.sentence_id) in sentences.index
     ]
+
+
+def _transcript(tables: Tables) -> list[Claim]:
+    outlets = tables["articles"].set_index("article_id")["outlet"]
+    edits = tables["transcript_edits"]
+    changed = edits[edits["severity"].isin(["minor", "major"])]
+    claims = []
+    for (article_id, start), rows in changed.groupby(["article_id", "start"], sort=False):
+        first = rows.iloc[0]
+        sentence_id, sentence = _sentence_at(tables, article_id, start)
+        passage = Passage(article_id, outlets[article_id], sentence_id, sentence, start, int(first["end"]))
+        quote = _quote_in(sentence, tables, passage)
+        what = "; ".join(dict.fromkeys(_say_edit(e) for e in rows.itertuples(index=False)))
+        claims.append(
+            Claim(
+                f"transcript-{article_id}-{start}",
+                "quotation",
+                f"{outlets[article_id]} quotes {first['speaker'] or 'an unnamed speaker'} otherwise than {first['transcript']}: {what}.",
+                f"Kinds of change: {', '.join(dict.fromkeys(rows['kind'])).replace('_', ' ')}.",
+                (passage,),
+                (str(first["reference"]), quote),
+            )
+        )
+    worst_first = {
+        c.key: changed[(changed["article_id"] == c.passages[0].article_id) & (changed["start"] == c.passages[0].start)][
+            "severity"
+        ]
+        .eq("major")
+        .any()
+        for c in claims
+    }
+    return sorted(claims, key=lambda c: not worst_first[c.key])
+
+
+def _quote_in(sentence: str, tables: Tables, passage: Passage) -> str:
+    """Return the quoted words themselves, as far as they stand in the sentence."""
+    s = tables["sentences"]
+    row = s[(s["article_id"] == passage.article_id) & (s["sentence_id"] == passage.sentence_id)]
+    offset = int(row["start"].iloc[0]) if len(row) else passage.start
+    return sentence[max(0, passage.start - offset) : passage.end - offset]
 
 
 def _quotations(tables: Tables) -> list[Claim]:

@@ -60,6 +60,14 @@ def make_parser() -> argparse.ArgumentParser:
             help="your own word lists: NAME.csv replaces ours, NAME.more.csv adds to it",
         )
         command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
+        command.add_argument(
+            "--transcript",
+            metavar="FILE",
+            type=Path,
+            action="append",
+            default=[],
+            help="what was said, as text; quotations are held against it (may be given several times)",
+        )
         command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default 1)")
         command.add_argument(
             "--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped"
@@ -144,13 +152,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_report(args: argparse.Namespace) -> None:
     """Analyse a corpus and publish the result as a whole."""
-    from analysis.pipeline import Options, analyse, with_models  # heavy: only for work
+    from analysis.options import Options, with_models, with_transcripts
+    from analysis.pipeline import analyse  # heavy: only for work
     from analysis.settings import load_settings
     from analysis.tables import write_tables
 
     options = with_models(
         Options(settings=load_settings(args.config), lexicons=args.lexicons, jobs=args.jobs), args.models
     )
+    options = with_transcripts(options, args.transcript)
     _check_corpus(args.corpus, args.out)
     with output_folder(args.out) as folder:
         run = analyse(args.corpus, options=options)
@@ -249,7 +259,7 @@ def run_align(args: argparse.Namespace) -> None:
 
 
 def _models(args: argparse.Namespace) -> Path | None:
-    from analysis.pipeline import Options, with_models
+    from analysis.options import Options, with_models
 
     return with_models(Options(), args.models).models
 

@@ -88,13 +88,18 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
 
 
 def decode(data: bytes) -> tuple[str, list[str]]:
+    """Decode the bytes of a text file, line ends as ``\\n``; see `decode_exactly`."""
+    text, flags = decode_exactly(data)
+    return _tidy_ends(text), flags
+
+
+def decode_exactly(data: bytes) -> tuple[str, list[str]]:
     """Decode the bytes of a text file: UTF-8 strictly, UTF-16 with its mark, then Windows-1252.
 
     Returns
     -------
     (str, list of str)
-        The text without a byte order mark, with line ends as ``\\n``; flags (``guessed-encoding``,
-        ``cut-off``, ``nul-bytes``).
+        The text without a byte order mark; flags (``guessed-encoding``, ``cut-off``, ``nul-bytes``).
 
     Raises
     ------
@@ -104,7 +109,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
     flags: list[str] = []
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return _tidy_ends(data.decode("utf-16")), flags
+            return data.decode("utf-16"), flags
         except UnicodeDecodeError:
             raise Skip("undecodable") from None
     if data.startswith(_MAGIC) or data.count(0) > max(8, len(data) // 1000):
@@ -112,14 +117,14 @@ def decode(data: bytes) -> tuple[str, list[str]]:
     if 0 in data:
         flags.append("nul-bytes")
     try:
-        return _tidy_ends(data.decode("utf-8-sig")), flags
+        return data.decode("utf-8-sig"), flags
     except UnicodeDecodeError as error:
         if error.end >= len(data) - 3 and error.reason == "unexpected end of data":
-            return _tidy_ends(data[: error.start].decode("utf-8-sig")), [*flags, "cut-off"]
+            return data[: error.start].decode("utf-8-sig"), [*flags, "cut-off"]
         if re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}", data):
             raise Skip("undecodable") from None  # broken UTF-8, not another encoding
     try:
-        return _tidy_ends(data.decode("cp1252")), [*flags, "guessed-encoding"]
+        return data.decode("cp1252"), [*flags, "guessed-encoding"]
     except UnicodeDecodeError:
         raise Skip("undecodable") from None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.files import MAX_BYTES, decode, read_bytes
+from analysis.files import MAX_BYTES, decode, decode_exactly, read_bytes
 from analysis.refusals import Refusal, Skip
 from analysis.views import find_disguises
 
@@ -271,9 +271,11 @@ def _name_columns(header: list[str], *, columns: dict, needed: tuple[str, ...], 
 def _read_csv(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tuple[list[dict], list[dict]]:
     """Read a table of words: nothing becomes a number or a missing value, and every row is counted."""
     try:
-        text, _ = decode(read_bytes(path, limit=_TABLE_BYTES))
+        text, _ = decode_exactly(read_bytes(path, limit=_TABLE_BYTES))
     except Skip as skip:
         raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
+    text = text.replace("\r\n", "\n")
+    text = text.replace("\r", " " if "\n" in text else "\n")  # a lone carriage return in a cell ends no row
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     csv.field_size_limit(2**31 - 1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import platform
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -24,26 +23,23 @@ from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
 from analysis.fidelity import compare_quotations
-from analysis.files import sha256
 from analysis.frames import measure_frames
 from analysis.load import ITEM_COLUMNS, load_corpus
 from analysis.naming import measure_naming
+from analysis.options import Options, check_lexicons, hash_inputs
 from analysis.refusals import Refusal
 from analysis.screen import check_articles, find_copies
 from analysis.segment import split_sentences, split_tokens
-from analysis.settings import Settings
 from analysis.sides import find_sides
 from analysis.tables import TABLES, check_table
+from analysis.transcripts import find_transcript_edits
 from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
 from analysis.voices import split_voices
 from analysis.wording import measure_reporting, measure_wording
-from analysis.wordlists import FOLDER as LEXICONS
-from analysis.wordlists import LexiconError, load_lexicon
+from analysis.wordlists import load_lexicon
 
-MODELS = Path(__file__).parent / "models"
 _CHUNK = 40  # articles read at a time: bounds memory, and is the unit of --jobs
-_LISTS = ("wording", "frames", "naming", "period_names", "period_contexts", "name_variants")
 
 
 @dataclass(frozen=True)
@@ -69,16 +65,6 @@ class Run:
         }
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to run: the user's settings and folders. Travels to worker processes as it is."""
-
-    settings: Settings = field(default_factory=Settings)
-    lexicons: Path | None = None
-    models: Path | None = MODELS
-    jobs: int = 1
-
-
 def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
     """Run the whole line on a corpus.
 
@@ -100,7 +86,7 @@ def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
     """
     options = options or Options()
     hashes = hash_inputs(options)
-    _check_lexicons(options.lexicons)
+    check_lexicons(options.lexicons)
     loaded, skipped = load_corpus(Path(corpus))
     loaded = loaded.assign(outlet=label_outlets(loaded))
     read = _read_chunks(loaded, options)
@@ -121,41 +107,6 @@ def label_outlets(articles: pd.DataFrame) -> pd.Series:
     clash = short.duplicated(keep=False) | (short == "")
     shown = short.where(~clash, articles["article_id"].str[:40])
     return articles["outlet"].where(articles["outlet"] != "", "unnamed (" + shown + ")")
-
-
-def hash_inputs(options: Options) -> dict[str, str]:
-    """Return fingerprints of the models, word lists and settings that shape a run."""
-    return {
-        "models": _hash_files(options.models),
-        "lexicons": _hash_files(LEXICONS) + (_hash_files(options.lexicons) if options.lexicons else ""),
-        "config": sha256(repr(options.settings).encode())[:16],
-    }
-
-
-def _hash_files(folder: Path | None) -> str:
-    if folder is None:
-        return "none"
-    digest = hashlib.sha256()
-    for path in sorted(p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".npz"}):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _check_lexicons(folder: Path | None) -> None:
-    if folder is None:
-        return
-    if not Path(folder).is_dir():
-        raise Refusal(f"there is no folder of lexicons at {Path(folder).name}", reason="config-invalid")
-    names = {p.name.removesuffix(".csv").removesuffix(".more") for p in Path(folder).glob("*.csv")}
-    for name in sorted(names):
-        if name not in _LISTS:
-            raise Refusal(
-                f"{name}.csv is not a lexicon of ours; these are: {', '.join(_LISTS)}", reason="config-invalid"
-            )
-        try:
-            load_lexicon(name, folder=folder)
-        except LexiconError as error:
-            raise Refusal(str(error), reason="config-invalid") from None
 
 
 # ---------------------------------------------------------------- article by article
@@ -326,6 +277,9 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         "renderings": renderings,
         "quote_edits": edits,
         "echoes": echoes,
+        "transcript_edits": find_transcript_edits(
+            attributions, articles=articles, transcripts=dict(options.transcripts)
+        ),
         "findings": findings,
         "measures": measures,
         "comparisons": comparisons,
@@ -360,24 +314,3 @@ def _count(
 
 def _join(given: str, more: Iterable[str]) -> str:
     return "; ".join(sorted({*filter(None, given.split("; ")), *more}))
-
-
-def with_models(options: Options, given: str | None) -> Options:
-    """Return options with the folder of models a user named; ``none`` stands for rules alone.
-
-    Raises
-    ------
-    Refusal
-        The folder is not there or holds a file that could run code when loaded.
-    """
-    if given is None:
-        return options
-    if given == "none":
-        return replace(options, models=None)
-    folder = Path(given)
-    if not folder.is_dir():
-        raise Refusal(f"there is no folder of models at {folder.name}", reason="config-invalid")
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in {".pkl", ".pickle", ".joblib", ".pt", ".bin"}:
-            raise Refusal(f"{path.name} could run code when it is loaded", reason="untrusted-model")
-    return replace(options, models=folder)

@@ -24,6 +24,9 @@ class Word(NamedTuple):
     first: bool  # it opens the quotation
 
 
+_BEFORE_MONTH = frozenset("in on by of until since last next early late mid this from before after".split())
+
+
 def words_of(text: str) -> tuple[list[Word], bool]:
     """Return the plain words of a quotation, and whether it ends in an ellipsis.
 
@@ -52,6 +55,8 @@ def words_of(text: str) -> tuple[list[Word], bool]:
             continue
         following = tokens[n + 1][2].lower() if n + 1 < len(tokens) else ""
         parts = [w for part in token.replace("-", " ").split() for w in ek.expand(part, following)]
+        if token == "May" and words and (words[-1].plain in _BEFORE_MONTH or following[:1].isdigit()):
+            parts = [token]  # the month, not the verb
         for k, plain in enumerate(parts):
             first = k == 0
             words.append(

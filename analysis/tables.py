@@ -194,6 +194,21 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "severity": ("text", "cosmetic, minor or major (may change the meaning)"),
         },
     ),
+    "transcript_edits": (
+        "edit between a quotation and a reference transcript (none without --transcript)",
+        {
+            "article_id": ("text", _ARTICLE),
+            "start": ("integer", "first character of the quotation"),
+            "end": ("integer", _END),
+            "speaker": ("text", "whom the article credits"),
+            "transcript": ("text", "file name of the transcript"),
+            "reference": ("text", "the sentences of it that hold the quotation"),
+            "kind": ("text", "as in quote_edits"),
+            "before": ("text", "words of the transcript"),
+            "after": ("text", "words of the quotation"),
+            "severity": ("text", "none, cosmetic, minor or major"),
+        },
+    ),
     "echoes": (
         "phrase that one speaker is quoted with on two occasions: a link, not a statement",
         {

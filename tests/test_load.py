@@ -105,6 +105,13 @@ def test_excel_export_with_semicolons_and_mark(corpus):
     assert articles["text"].tolist() == ["t\n\nsome text, with a comma"]
 
 
+def test_a_carriage_return_in_a_cell_ends_no_row(corpus):
+    articles, skipped = load_corpus(
+        corpus({"c.csv": HEAD + "A,a\rfake: 0 errors,some text\nB,t,more text\n"}) / "c.csv"
+    )
+    assert skipped.empty and articles["title"].tolist() == ["a fake: 0 errors", "t"]
+
+
 def test_json_lines_keep_the_good_ones(corpus):
     lines = [
         '{"outlet": "A", "text": "good"}',
