@@ -80,7 +80,7 @@ def plot_voices(tables: Tables) -> Chart:
         if len(share) > 1
         else "Who speaks",
         subtitle="Share of the body's words by voice: the outlet's own, indirect speech, words in quotation marks",
-        footer=source_note(tables, extra=next(iter(shares["validity"]), "").capitalize() + "."),
+        footer=source_note(tables, extra=f"Validity: {next(iter(shares['validity']), '')}."),
     )
     data = share.reset_index().melt(id_vars="outlet", var_name="voice", value_name="share")
     alt = "Stacked bars, one per outlet. " + " ".join(

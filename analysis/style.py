@@ -76,7 +76,7 @@ def finish_figure(figure: Figure, *, title: str, subtitle: str, footer: str) -> 
     size = 12 * min(1, 0.97 * WIDTH / text_width(title, size=12, bold=True))
     figure.text(0.015, 1 - 0.2 / height, title, fontsize=size, fontweight="bold", va="center")
     figure.text(0.015, 1 - 0.45 / height, for_label(subtitle, limit=140), fontsize=9, color="#555555", va="center")
-    note = wrap(footer, width=0.97 * WIDTH, size=7.5, lines=2)
+    note = wrap(footer, width=0.955 * WIDTH, size=7.5, lines=2)
     figure.text(0.015, 0.2 / height, note, fontsize=7.5, color="#777777", va="center", linespacing=1.25)
 
 
