@@ -387,7 +387,9 @@ def plot_timeline(tables: Tables) -> Chart:
         figure,
         title=f"{len(tables['articles'])} articles report {n} occasion{'s' if n != 1 else ''}",
         subtitle="Each row an article, from early to late; bands group the reports of one occasion; hollow: the date is inferred or unknown",
-        footer=source_note(tables),
+        footer=source_note(
+            tables, extra=f"The first {len(shown)} articles are drawn." if len(shown) < len(articles) else ""
+        ),
     )
     alt = "Timeline of articles by occasion. " + " ".join(
         f"{r.outlet}: {r.event_id}, {r.date or 'no date'}." for r in shown.itertuples(index=False)

@@ -173,7 +173,7 @@ def _quotations(tables: Tables) -> list[Claim]:
             Claim(
                 f"quotation-{p.statement_id}-{p.article_b}",
                 "quotation",
-                f"{p.outlet_b} gives words of {p.speaker or 'an unnamed speaker'} otherwise than {p.outlet_a}: {what}.",
+                f"{p.outlet_b} gives words of {p.speaker.replace('; ', ' and ') or 'an unnamed speaker'} otherwise than {p.outlet_a}: {what}.",
                 f"Kinds of change: {p.kinds.replace('_', ' ')}.",
                 tuple(_passages(tables, rows)),
                 (p.text_a, p.text_b),
@@ -201,7 +201,7 @@ def _credit(tables: Tables) -> list[Claim]:
                 Claim(
                     f"credit-{s.statement_id}",
                     "credit",
-                    f"What {said} credits to {s.speaker}, {who} says without a source.",
+                    f"What {said} credits to {s.speaker.replace('; ', ' and ')}, {who} says without a source.",
                     "From the alignment of statements; read both passages before relying on it.",
                     tuple(_passages(tables, pd.concat([spoken, narrated]))),
                 )
@@ -261,7 +261,7 @@ def _echoes(tables: Tables) -> list[Claim]:
             Claim(
                 f"echo-{e.article_a}-{e.start_a}-{e.article_b}-{e.start_b}",
                 "echo",
-                f"{e.speaker} is quoted with “{e.phrase}” on two occasions, in {outlets[e.article_a]} and {outlets[e.article_b]}.",
+                f"{e.speaker.replace('; ', ' and ')} is quoted with “{e.phrase}” on two occasions, in {outlets[e.article_a]} and {outlets[e.article_b]}.",
                 "A phrase that returns; it is not counted as one statement.",
                 tuple(passages),
             )

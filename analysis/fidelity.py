@@ -242,7 +242,7 @@ def compare_quotations(
             continue
         reference = max(sorted(of), key=lambda i: max(map(len, of[i])))
         for other in sorted(set(of) - {reference}):
-            for a, b in _match_parts(of[reference], of[other]):
+            for a, b in match_quotations(of[reference], of[other]):
                 found = find_edits(a, b)
                 same = [{"kind": "verbatim", "before": a, "after": b, "severity": "none"}]
                 rows += [
@@ -265,8 +265,19 @@ def find_quotations(text: str) -> list[str]:
     return [f for f in found if f] or [text.strip(_MARKS)]
 
 
-def _match_parts(reference: list[str], other: list[str]) -> list[tuple[str, str]]:
-    """Return for each quotation of one article the one of the reference article that is the same utterance."""
+def match_quotations(reference: list[str], other: list[str]) -> list[tuple[str, str]]:
+    """Return the quotations of two articles that give one utterance, as pairs, the reference's words first.
+
+    Parameters
+    ----------
+    reference, other : list of str
+        The words of the quotations of each article, without their marks.
+
+    Returns
+    -------
+    list of (str, str)
+        One pair for each of ``other`` that has its like in ``reference``.
+    """
     pairs = []
     words = [[w.plain for w in words_of(r)[0][:MAX_WORDS]] for r in reference[:_MAX_PARTS]]
     for b in other[:_MAX_PARTS]:

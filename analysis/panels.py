@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.charts import Tables, matrix_axes, outlets_of, source_note
 from analysis.diff import diff_words
 from analysis.escape import for_label
-from analysis.fidelity import find_quotations
+from analysis.fidelity import find_quotations, match_quotations
 from analysis.style import (
     RENDERING_COLOURS,
     WIDTH,
@@ -23,6 +23,7 @@ from analysis.style import (
 _STRONGEST = ["verbatim", "altered", "trimmed", "paraphrase", "narrated", "undecided", "omitted", "not_applicable"]
 _DARK = {"verbatim", "altered"}
 _DIFF_COLOURS = {"same": "#222222", "dropped": "#B24700", "added": "#0072B2"}
+_SEVERITIES = ["major", "minor", "cosmetic", "none"]
 _PAIR_COLUMNS = [
     "statement_id",
     "speaker",
@@ -101,7 +102,9 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
     ax.grid(False)
     for edge in np.flatnonzero(statements["event_id"].to_numpy()[1:] != statements["event_id"].to_numpy()[:-1]):
         ax.axhline(edge + 0.5, color="#888888", lw=0.8)
-    changed = cells[cells["rendering"].isin(["altered", "trimmed"])]["statement_id"].nunique()
+    told = tables["renderings"]
+    cut = told[told["rendering"].isin(["altered", "trimmed"]) & told["statement_id"].isin(sure["statement_id"])]
+    changed = cut["statement_id"].nunique()
     finish_figure(
         figure,
         title=f"{len(sure)} statements are reported by two or more outlets; {changed} of their quotations {'is' if changed == 1 else 'are'} cut or altered",
@@ -135,41 +138,31 @@ def quote_pairs(tables: Tables) -> pd.DataFrame:
     edits, renderings = tables["quote_edits"], tables["renderings"]
     if edits.empty:
         return pd.DataFrame(columns=_PAIR_COLUMNS)
-    texts = (
-        renderings[renderings["start"] >= 0]
-        .groupby(["statement_id", "article_id"], sort=False)["text"]
-        .agg(lambda t: " … ".join(q for part in t for q in find_quotations(part)) or " ".join(t))
+    told = renderings[renderings["rendering"].isin(["verbatim", "altered", "trimmed", "paraphrase"])]
+    parts = told.groupby(["statement_id", "article_id"], sort=False)["text"].agg(
+        lambda t: list(dict.fromkeys(q for text in t for q in find_quotations(text)))
     )
     outlets = tables["articles"].set_index("article_id")["outlet"]
     speakers = tables["statements"].set_index("statement_id")["speaker"]
     rows = []
     for (sid, a, b), group in edits.groupby(["statement_id", "article_a", "article_b"], sort=False):
-        rows.append(
-            (
-                sid,
-                speakers[sid],
-                a,
-                b,
-                outlets[a],
-                outlets[b],
-                texts.get((sid, a), ""),
-                texts.get((sid, b), ""),
-                "; ".join(dict.fromkeys(group["kind"])),
-                worst(group["severity"]),
-            )
-        )
+        matched = match_quotations(parts.get((sid, a), []), parts.get((sid, b), []))
+        text_a, text_b = (" … ".join(dict.fromkeys(m[k] for m in matched)) for k in (0, 1))
+        kinds = "; ".join(dict.fromkeys(group["kind"]))
+        rows.append((sid, speakers[sid], a, b, outlets[a], outlets[b], text_a, text_b, kinds, worst(group["severity"])))
     return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
 
 
 def worst(severities: pd.Series) -> str:
     """Return the gravest of some severities."""
-    order = ["major", "high", "medium", "minor", "low", "none"]
-    return min(severities, key=lambda s: order.index(s) if s in order else len(order), default="")
+    return min(severities, key=_SEVERITIES.index)
 
 
 def plot_quote_diffs(tables: Tables, *, most: int = 8) -> Chart:
     """Draw quotations of one statement side by side, with the words that one of them drops, adds or changes."""
-    pairs = quote_pairs(tables)[:most]
+    every = quote_pairs(tables)
+    gravest = every["severity"].map(_SEVERITIES.index)
+    pairs = every.loc[gravest.sort_values(kind="stable").index][:most]
     laid = [
         (p, _lay_words(diff_words(p.text_a, p.text_b)[0]), _lay_words(diff_words(p.text_a, p.text_b)[1]))
         for p in pairs.itertuples(index=False)
@@ -208,14 +201,12 @@ def plot_quote_diffs(tables: Tables, *, most: int = 8) -> Chart:
         y += 1
     if not laid:
         ax.text(0.1, 1, "No two outlets quote the same words of one statement.", fontsize=9)
-    major = int(pairs["severity"].isin(["major", "high"]).sum())
+    major = int((every["severity"] == "major").sum())
     finish_figure(
         figure,
-        title=f"{len(pairs)} pair{'s' if len(pairs) != 1 else ''} of quotations give one utterance; {major} may change its meaning",
+        title=f"{len(every)} pair{'s' if len(every) != 1 else ''} of quotations give one utterance; {major} may change its meaning",
         subtitle="The fuller quotation first; bold orange: words only it has; bold blue: words only the other has",
-        footer=source_note(
-            tables, extra=f"{len(pairs)} of {len(quote_pairs(tables))} pairs drawn." if len(pairs) else ""
-        ),
+        footer=source_note(tables, extra=f"{len(pairs)} of {len(every)} pairs drawn." if len(pairs) else ""),
     )
     alt = " ".join(
         f"{p.speaker}: {p.outlet_a} quotes {p.text_a} {p.outlet_b} quotes {p.text_b} Difference: {p.kinds}."

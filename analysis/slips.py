@@ -276,7 +276,8 @@ def find_weekdays(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> list[tu
     Returns
     -------
     list of tuple
-        As `find_slips`, of kind ``date``. A date without a year is read as the nearest to the article's date.
+        As `find_slips`, of kind ``date``. A date without a year is right when the last one or the next one
+        before and after the article's date falls on the weekday.
     """
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     dates = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
@@ -302,6 +303,11 @@ def _judge_weekday(m: re.Match[str], article_date: str) -> tuple[str, str, str]:
         return "flagged", "", "there is no such date"
     day = min(days, key=lambda d: abs((d - near).days)) if near else days[0]
     name = _WEEKDAYS[day.weekday()]
+    if near and not m["year"]:  # "Friday, Sept. 14" may be the last one or the next one
+        last = max((d for d in days if d <= near), default=day)
+        coming = min((d for d in days if d >= near), default=day)
+        day = next((d for d in (last, coming) if _WEEKDAYS[d.weekday()] == weekday), day)
+        name = _WEEKDAYS[day.weekday()]
     right = f"{day.day} {_MONTHS[day.month - 1].title()} {day.year} was a {name.title()}"
     return ("suppressed", "", right) if name == weekday else ("flagged", name.title(), right)
 

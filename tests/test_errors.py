@@ -288,6 +288,13 @@ def test_a_weekday_is_checked_against_its_date(text, status):
     assert [f["status"] for f in findings(text) if f["kind"] == "date"] == [status]
 
 
+def test_a_weekday_of_last_year_is_right():
+    found = findings("It met on Friday, Sept. 14, in the capital.", "2013-05-13")  # 14 September 2012
+    assert [f["status"] for f in found if f["kind"] == "date"] == ["suppressed"]
+    found = findings("It met on Monday, Sept. 14, in the capital.", "2013-05-13")
+    assert [f["status"] for f in found if f["kind"] == "date"] == ["flagged"]
+
+
 def test_a_weekday_without_a_known_year_is_not_flagged():
     found = findings("It met on Monday 26 January.", date="")
     assert [(f["kind"], f["status"]) for f in found] == [("date", "suppressed")]
