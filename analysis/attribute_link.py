@@ -28,7 +28,6 @@ class Attribution:
     cue: Span | None = None
     source: Span | None = None
     speakers: list[str] = field(default_factory=list)
-    inherited: bool = False  # the source is that of an earlier quotation
     kind: str = ""  # direct | indirect | mixed
     confidence: float = 0.0
     nested_in: int = -1
@@ -316,7 +315,6 @@ def find_speakers(words: Words, a: int, attributions: list[Attribution]) -> None
     for i, item in enumerate(attributions):
         if item.source is None:
             item.source = _inherit(words, attributions, i)
-            item.inherited = item.source is not None
         if item.source:
             s, e = item.source
             if item.source not in asked:

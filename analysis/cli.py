@@ -255,7 +255,8 @@ def run_align(args: argparse.Namespace) -> None:
     """Align the statements of events given as JSON lines."""
     from analysis.align import annotate_align
 
-    _convert(args, annotate_align)
+    models = _models(args)
+    _convert(args, lambda records: annotate_align(records, models=models))
 
 
 def _models(args: argparse.Namespace) -> Path | None:

@@ -189,7 +189,6 @@ HEDGES = frozenset(
 BELIEFS = frozenset(
     "think believe believes guess suppose hope suspect imagine assume feel expect seem seems appears".split()
 )
-DUTIES = frozenset("need needs needed able unable allowed going want wants try trying".split())
 INTENSIFIERS = frozenset(
     """very really so quite too extremely deeply highly totally completely absolutely utterly entirely
     fully truly strongly incredibly hugely greatly terribly awfully particularly especially profoundly seriously

@@ -100,7 +100,6 @@ class Names:
         for m in self.mentions:
             if " " in m.name and m.person and m.name.count(" ") < 4 and _surname(m.name) not in load_titles()["place"]:
                 self._full.setdefault(_surname(m.name), []).append(m)
-        self._canonical: dict[str, str] = {}
         self.said: list[tuple[int, list[str]]] = []  # (position, names) of the sources met so far
         self.gender: dict[str, str] = {}
         self.titles: dict[str, set[str]] = {}

@@ -27,9 +27,7 @@ DOUBTFUL = 0.6  # confidence of an attribution below which the page marks it (do
 _MOST_STATEMENTS = 400  # on the page; the tables hold all
 
 
-def make_report(
-    tables: Tables, *, record: dict, texts: dict[str, str], charts: dict[str, Chart], figure_files: bool = True
-) -> str:
+def make_report(tables: Tables, *, record: dict, texts: dict[str, str], charts: dict[str, Chart]) -> str:
     """Return the page.
 
     Parameters

@@ -169,6 +169,9 @@ def test_align(tmp_path, capsys):
     found = json.loads((tmp_path / "out.jsonl").read_text())
     assert {(m["outlet"], m["sentence"]) for m in found["statements"][0]["members"]} >= {("A", 0), ("B", 0)}
     assert found["event"] == "e" and found["pairs"]
+    assert main(["align", "--models", "none", str(tmp_path / "in.jsonl"), str(tmp_path / "plain.jsonl")]) == 0
+    plain = json.loads((tmp_path / "plain.jsonl").read_text())
+    assert [p[4] for p in plain["pairs"]] != [p[4] for p in found["pairs"]]  # the plain cosine, not the fitted scorer
 
 
 @pytest.mark.parametrize(
