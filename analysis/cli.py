@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import signal
@@ -14,6 +15,10 @@ from analysis import __version__
 from analysis.files import decode, output_folder, read_bytes, write_atomic
 from analysis.refusals import InUse, Refusal, Skip, one_line
 
+TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
+    "attributions": ("analysis.attribute", "train_attributions"),
+    "alignment": ("analysis.align_train", "train_alignment"),
+}
 ANNOTATIONS = ("attributions", "wording", "valence", "frames", "errors", "fidelity")
 
 
@@ -90,7 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     train = commands.add_parser(
         "train", help="refit a model on your own coding", description="Refit a model on human coding."
     )
-    train.add_argument("what", choices=("attributions", "alignment"))
+    train.add_argument("what", choices=TRAINERS)
     train.add_argument("gold", metavar="GOLD", type=Path, help="coded articles as JSON lines")
     train.add_argument("out", metavar="OUT", type=Path, help="folder for the model and its card")
     validate = commands.add_parser(
@@ -267,14 +272,12 @@ def _models(args: argparse.Namespace) -> Path | None:
 
 def run_train(args: argparse.Namespace) -> None:
     """Refit a model on human coding."""
-    from analysis.align_train import train_alignment
-    from analysis.attribute import train_attributions
-
     if not args.gold.is_file():
         raise Refusal(f"there is no coded corpus at {args.gold.name}", reason="nothing-to-analyse")
     args.out.mkdir(parents=True, exist_ok=True)
     try:
-        {"attributions": train_attributions, "alignment": train_alignment}[args.what](args.gold, args.out)
+        module, name = TRAINERS[args.what]
+        getattr(importlib.import_module(module), name)(args.gold, args.out)
     except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Refusal(
             f"{args.gold.name} is not coded as expected ({type(error).__name__}: {error})", reason="table-invalid"

@@ -8,7 +8,9 @@ import pytest
 from conftest import ROOT, SHARED
 
 from analysis.agreement import add_counts, count_agreement, find_head
-from analysis.validate import load_records, measure_attributions, measure_pairs
+from analysis.card_alignment import measure_pairs
+from analysis.card_attribution import measure_attributions
+from analysis.cards import load_records
 
 FLOORS = json.loads((ROOT / "tests" / "floors.json").read_text(encoding="utf-8"))
 TEXT = "“We will stay,” Ms. Hale said. “It is ours.”\n\nTom Orr of Acme said that prices would rise “very fast” soon.\n\nThe so-called “plan” failed."
