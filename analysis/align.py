@@ -57,6 +57,7 @@ def align_statements(
     tokens: pd.DataFrame,
     attributions: pd.DataFrame,
     events: pd.DataFrame,
+    recaps: pd.DataFrame | None = None,
     models: Path | bool | None = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the statements that two or more articles of one event report.
@@ -73,6 +74,8 @@ def align_statements(
         One row per attribution: article_id, attribution_id, quotation_type, speaker, start, end, text.
     events : DataFrame
         As `find_events` returns.
+    recaps : DataFrame, optional
+        As `find_recaps` returns: the sentences in which an article tells of another occasion stand there as well.
     models : Path, True or None
         Folder with another fitted scorer (alignment.json); True for the one shipped; None for the plain cosine.
 
@@ -95,11 +98,15 @@ def align_statements(
     statements: list[tuple] = []
     renderings: list[tuple] = []
     possible: dict[tuple[str, str], float] = {}
+    given = {a.article_id: a for a in merged.itertuples(index=False)}
+    back = _looks_back(recaps)
     for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: int(str(e[0])[1:])):
-        members_of = list(group.sort_values("article_id").itertuples(index=False))
-        if len(members_of) < 2:
+        told_in = {a: rows_of.get(a, []) for a in group["article_id"]}
+        told_in |= {a: [r for r in rows_of[a] if r.sentence_id in ids] for a, ids in back.get(event_id, {}).items()}
+        if len(told_in) < 2:
             continue
-        found, maybe = _align_event(members_of, rows_of, said_of, scorer)
+        members_of = [given[a] for a in sorted(told_in)]
+        found, maybe = _align_event(members_of, told_in, said_of, scorer)
         for members in found:
             statement_id = f"s{len(statements) + 1}"
             kind, speaker, gist = make_gist(members)
@@ -128,6 +135,15 @@ def align_statements(
     told = pd.DataFrame(renderings, columns=RENDERING_COLUMNS)
     absent = find_absences(told, merged, out, possible)
     return out, pd.concat([told, absent], ignore_index=True) if len(absent) else told
+
+
+def _looks_back(recaps: pd.DataFrame | None) -> dict[Any, dict[Any, set[int]]]:
+    """Return for each event the articles that look back to it and the sentences in which they do."""
+    found: dict[Any, dict[Any, set[int]]] = {}
+    if recaps is not None:
+        for r in recaps.itertuples(index=False):
+            found.setdefault(r.event_id, {}).setdefault(r.article_id, set()).add(int(r.sentence_id))
+    return found
 
 
 def _align_event(

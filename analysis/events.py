@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from analysis.align_space import of_length_one
 from analysis.align_units import normal, rarity
 from analysis.edit_kinds import FUNCTION
 
@@ -46,11 +47,11 @@ def find_events(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
     number of articles at a steady number per day.
     """
     ids = [str(i) for i in articles["article_id"]]
-    days = _days(articles["date"])
+    days = days_of(articles["date"])
     order = sorted(range(len(ids)), key=lambda i: (np.isnan(days[i]), 0 if np.isnan(days[i]) else days[i], ids[i]))
     ids = [ids[i] for i in order]
     days = days[order]
-    rows = article_vectors(ids, tokens)
+    rows, _ = weigh_articles(ids, tokens)
     event_of: list[int] = []
     sizes: list[int] = []
     earliest: list[float] = []
@@ -74,19 +75,17 @@ def find_events(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
     return pd.DataFrame({"article_id": ids, "event_id": [f"e{e + 1}" for e in event_of]}, columns=EVENT_COLUMNS)
 
 
-def _days(dates: pd.Series) -> np.ndarray:
+def days_of(dates: pd.Series) -> np.ndarray:
     """Return days since 1970 for ISO dates, nan where there is none."""
     parsed = pd.to_datetime(dates.astype(str).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     seconds = (parsed - pd.Timestamp("1970-01-01")).dt.total_seconds()
     return (seconds / 86400).to_numpy(dtype=float)
 
 
-def article_vectors(ids: list[str], tokens: pd.DataFrame) -> sparse.csr_matrix:
-    """Return one row of word weights per article, of length one."""
-    known = {norm: normal(norm) if norm not in FUNCTION else "" for norm in tokens["norm"].unique()}
-    kept = tokens["is_word"].to_numpy(dtype=bool)
-    stems = tokens["norm"].map(known)[kept]
-    rows = pd.Categorical(tokens["article_id"][kept].astype(str), categories=ids).codes
+def weigh_articles(ids: list[str], tokens: pd.DataFrame) -> tuple[sparse.csr_matrix, dict[str, float]]:
+    """Return one row of word weights per article, of length one, and the weight of each base form, by column."""
+    stems = _stems(tokens)
+    rows = pd.Categorical(tokens["article_id"].astype(str), categories=ids).codes
     columns, names = pd.factorize(stems, sort=True)
     use = (rows >= 0) & (stems != "").to_numpy()
     m = sparse.csr_matrix((np.ones(int(use.sum())), (rows[use], columns[use])), shape=(len(ids), max(1, len(names))))
@@ -96,8 +95,25 @@ def article_vectors(ids: list[str], tokens: pd.DataFrame) -> sparse.csr_matrix:
     if len(ids) > 200:
         idf[df > _COMMON * len(ids)] = 0
     m.data = np.log1p(m.data) * idf[m.indices]
-    norms = np.sqrt(np.asarray(m.multiply(m).sum(axis=1)).ravel())
-    return sparse.csr_matrix(sparse.diags(1 / np.maximum(norms, 1e-9)) @ m)
+    return of_length_one(m), dict(zip(names, idf.tolist(), strict=True))
+
+
+def weigh_sentences(sentences: pd.DataFrame, tokens: pd.DataFrame, weights: dict[str, float]) -> sparse.csr_matrix:
+    """Return one row of word weights per sentence, in the columns and with the weights of `weigh_articles`."""
+    stems = _stems(tokens)
+    index = pd.MultiIndex.from_frame(sentences[["article_id", "sentence_id"]])
+    rows = index.get_indexer(pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]))
+    columns = stems.map({w: n for n, w in enumerate(weights)}).to_numpy()
+    use = (rows >= 0) & (stems != "").to_numpy()
+    values = stems.map(weights).to_numpy(dtype=float)
+    shape = (len(sentences), max(1, len(weights)))
+    return sparse.csr_matrix((values[use], (rows[use], columns[use].astype(int))), shape=shape)
+
+
+def _stems(tokens: pd.DataFrame) -> pd.Series:
+    """Return the base form of each token, "" for marks and function words."""
+    known = {norm: normal(norm) if norm not in FUNCTION else "" for norm in tokens["norm"].unique()}
+    return tokens["norm"].map(known).where(tokens["is_word"].to_numpy(dtype=bool), "")
 
 
 def _likenesses(rows: sparse.csr_matrix, days: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

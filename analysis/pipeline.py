@@ -27,6 +27,7 @@ from analysis.frames import measure_frames
 from analysis.load import ITEM_COLUMNS, load_corpus
 from analysis.naming import measure_naming
 from analysis.options import Options, check_lexicons, hash_inputs
+from analysis.recaps import find_recaps, list_recaps
 from analysis.refusals import Refusal
 from analysis.screen import check_articles, find_copies
 from analysis.segment import split_sentences, split_tokens
@@ -239,8 +240,15 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     steps = tqdm(total=5, desc="comparing outlets", disable=not sys.stderr.isatty())
     events = find_events(articles, sentences=sentences, tokens=tokens)
     steps.update()
+    recaps = find_recaps(articles, sentences=sentences, tokens=tokens, events=events, models=options.models)
     statements, renderings = align_statements(
-        articles, sentences=sentences, tokens=tokens, attributions=attributions, events=events, models=options.models
+        articles,
+        sentences=sentences,
+        tokens=tokens,
+        attributions=attributions,
+        events=events,
+        recaps=recaps,
+        models=options.models,
     )
     statements = _grade(statements, renderings, options.models)
     naming = load_lexicon("naming", folder=options.lexicons)
@@ -254,6 +262,7 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     articles = _count(
         articles.merge(events, on="article_id"), sentences, tokens, shared, find_copies(articles, sentences=sentences)
     )
+    articles = articles.assign(looks_back_to=articles["article_id"].map(list_recaps(recaps)).fillna(""))
     findings = find_errors(
         articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
     )

@@ -165,14 +165,15 @@ def find_absences(
     for a in articles.itertuples(index=False):
         about.setdefault(str(a.event_id), []).append(a)
     date_of: dict[Any, str] = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
+    outlet_of: dict[Any, str] = dict(zip(articles["article_id"], articles["outlet"], strict=True))
     elsewhere = _outside(articles)
     has: dict[Any, set] = {s: set(g) for s, g in reported.groupby("statement_id")["article_id"]}
     rows: list[tuple] = []
     for s in statements.itertuples(index=False):
         own = has.get(s.statement_id, set())
         dates = [date_of[i] for i in own if date_of[i]]
-        covered = {outlet_key(a.outlet, a.article_id) for a in about[s.event_id]}
-        told = {outlet_key(a.outlet, a.article_id) for a in about[s.event_id] if a.article_id in own}
+        told = {outlet_key(outlet_of[i], i) for i in own}  # an article that looks back to the event tells it too
+        covered = {outlet_key(a.outlet, a.article_id) for a in about[s.event_id]} | told
         for a in about[s.event_id]:
             if outlet_key(a.outlet, a.article_id) in told:
                 continue

@@ -33,6 +33,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
                 "stated (by the text or the manifest), inferred (by whoever wrote the manifest), unknown",
             ),
             "event_id": ("text", "the occasion the article reports"),
+            "looks_back_to": ("text", "other occasions that passages of it tell again, parted by '; '"),
             "n_tokens": ("integer", "words and numbers, headline included"),
             "n_sentences": ("integer", "sentences, headline included"),
             "shared_source_with": ("text", "articles that rework the same text, by id, parted by '; '"),

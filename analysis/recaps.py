@@ -1,0 +1,205 @@
+"""Articles that look back: passages that tell again what other articles report of another occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.align import MAX_SENTENCES, find_groups
+from analysis.align_scorer import load_scorer
+from analysis.align_space import of_length_one
+from analysis.align_units import Unit, units_of
+from analysis.events import days_of, weigh_articles, weigh_sentences
+from analysis.past_words import find_past_words
+
+REACH_DAYS = 30  # how far back an article is taken to look
+WINDOW = 4  # sentences of a passage
+# Passages of one article planted in an article of another event of alignment_dev, told by two other outlets there:
+# bench/bench_events.py prints how many of them these values find, and how many unplanted passages they flag.
+LEAST_LIKENESS = 0.06  # cosine of a passage with the other event's articles, and more than with its own event's
+LEAST_SENTENCES = 2  # of a passage that are matched
+LEAST_BEST = 0.6  # score of the best of them
+_CHUNK = 200  # articles looked at together, to bound memory
+_MOST_EVENTS = 5  # other events looked at for one article, the most alike first
+_MOST_ARTICLES = 6  # of the other event that the passages are held against
+RECAP_COLUMNS = ["article_id", "event_id", "sentence_id"]
+
+
+def find_recaps(
+    articles: pd.DataFrame,
+    *,
+    sentences: pd.DataFrame,
+    tokens: pd.DataFrame,
+    events: pd.DataFrame,
+    models: Path | bool | None = True,
+) -> pd.DataFrame:
+    """Find the sentences in which an article tells of another occasion than its own.
+
+    A passage of four sentences is held against the events of the 30 days before (all, where dates are missing) that it
+    is more like than the articles of its own event. It counts if words in it lead back ("last week", the day of the
+    other occasion) and from there on two sentences match sentences of that event, one of them well. Without words that
+    lead back, every report of a running story would look back to all earlier ones: demands are made anew each time.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        One row per article: article_id, outlet, title, date.
+    sentences : DataFrame
+        One row per sentence: article_id, sentence_id, paragraph, text; paragraph 0 is the headline.
+    tokens : DataFrame
+        One row per token: article_id, sentence_id, norm, is_word.
+    events : DataFrame
+        As `find_events` returns.
+    models : Path, True or None
+        As in `align_statements`.
+
+    Returns
+    -------
+    DataFrame
+        One row per sentence and event it looks back to: article_id, event_id, sentence_id.
+
+    Notes
+    -----
+    The products are sparse and confined to the window of days, so the cost grows with the number of articles at a steady
+    number per day.
+    """
+    about = dict(zip(events["article_id"], events["event_id"], strict=True))
+    if events["event_id"].nunique() < 2:
+        return pd.DataFrame(columns=RECAP_COLUMNS).astype({"sentence_id": "int64"})
+    body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
+    rows_of = {i: list(g.itertuples(index=False))[:MAX_SENTENCES] for i, g in body.groupby("article_id", sort=False)}
+    given = {a.article_id: a for a in articles.itertuples(index=False)}
+    scorer = load_scorer(models)
+    members: dict[str, list[str]] = {}
+    for article_id in sorted(about):
+        members.setdefault(about[article_id], []).append(article_id)
+    looks: dict[tuple[str, str], dict[int, float]] = {}
+    for article_id, candidates in _candidates(articles, body, tokens, about):
+        rows = rows_of[article_id]
+        units = units_of([str(r.text) for r in rows])
+        for event_id, passages in candidates:
+            others = [given[m] for m in members[event_id] if not _same_outlet(given[m], given[article_id])]
+            kept = sorted({i for start in passages for i in range(start, min(start + WINDOW, len(rows)))})
+            day = min(filter(None, (given[m].date for m in members[event_id])), default="")
+            leads = [i for i in kept if find_past_words(rows[i].text, written=given[article_id].date, occasion=day)]
+            if not leads:
+                continue
+            scores = _best_scores([units[i] for i in kept], others[:_MOST_ARTICLES], rows_of, scorer)
+            told = _settle(dict(zip(kept, scores, strict=True)), leads, scorer["threshold"])
+            if told:
+                looks[article_id, event_id] = {int(rows[i].sentence_id): score for i, score in told.items()}
+    found = [(a, e, i) for (a, e), told in _one_way(looks, about).items() for i in told]
+    return pd.DataFrame(found, columns=RECAP_COLUMNS).astype({"sentence_id": "int64"})
+
+
+def _one_way(
+    looks: dict[tuple[str, str], dict[int, float]], about: dict[str, str]
+) -> dict[tuple[str, str], dict[int, float]]:
+    """Leave out the weaker direction where two events seem to look at each other: the look back is one, its mirror is not."""
+    strength: dict[tuple[str, str], float] = {}
+    for (article_id, event_id), told in looks.items():
+        key = (about[article_id], event_id)
+        strength[key] = max(strength.get(key, 0.0), sum(told.values()))
+    return {(a, e): told for (a, e), told in looks.items() if strength[about[a], e] >= strength.get((e, about[a]), 0.0)}
+
+
+def _same_outlet(one: Any, other: Any) -> bool:
+    return bool(one.outlet) and one.outlet == other.outlet
+
+
+def _best_scores(
+    passage: Sequence[Unit], others: Sequence[Any], rows_of: dict[Any, list[Any]], scorer: dict[str, Any]
+) -> list[float]:
+    """Return for each sentence of a passage the score of its best match in other articles."""
+    texts = [units_of([str(r.text) for r in rows_of.get(a.article_id, [])]) for a in others]
+    titles = [units_of([str(t)])[0] for t in ("", *(a.title for a in others))]
+    pairs, _ = find_groups([passage, *texts], titles, scorer, [""] * len(titles))
+    best = [0.0] * len(passage)
+    for p in pairs:
+        if p.a == 0:
+            best[p.i] = max(best[p.i], p.score)
+    return best
+
+
+def _settle(best: dict[int, float], leads: list[int], threshold: float) -> dict[int, float]:
+    """Return the sentences that match, from one that leads back on, if two do and one of them well."""
+    found: dict[int, float] = {}
+    for first in leads:
+        hits = {i: best.get(i, 0.0) for i in range(first, first + WINDOW) if best.get(i, 0.0) >= threshold}
+        if len(hits) >= LEAST_SENTENCES and max(hits.values()) >= LEAST_BEST:
+            found |= hits
+    return found
+
+
+def _candidates(
+    articles: pd.DataFrame, body: pd.DataFrame, tokens: pd.DataFrame, about: dict[str, str]
+) -> Iterator[tuple[str, list[tuple[str, list[int]]]]]:
+    """Yield each article with the other events that passages of it are like, and the first sentences of those passages."""
+    ids = [str(i) for i in articles["article_id"]]
+    names = sorted(set(about.values()), key=lambda e: int(e[1:]))
+    rank = {e: n for n, e in enumerate(names)}
+    own = np.array([rank[about[i]] for i in ids])
+    rows, vocabulary = weigh_articles(ids, tokens)
+    days = days_of(articles["date"])
+    first = np.full(len(names), np.inf)
+    np.fmin.at(first, own, days)
+    n = np.bincount(own, minlength=len(names))
+    member = sparse.csr_matrix((1.0 / n[own], (own, np.arange(len(ids)))), shape=(len(names), len(ids)))
+    centres = sparse.csr_matrix(member @ rows)
+    at, passages = _passages(body, ids, weigh_sentences(body, tokens, vocabulary))
+    starts = np.searchsorted(at[:, 0], np.arange(len(ids) + 1))
+    for group, near in _same_reach(days, first, ids):
+        lines = np.concatenate([np.arange(starts[a], starts[a + 1]) for a in group])
+        of = at[lines, 0]
+        mine = passages[lines]
+        rest = sparse.diags(n[own[of]].astype(float)) @ centres[own[of]] - rows[of]
+        home = np.asarray(mine.multiply(rest).sum(axis=1)).ravel() / np.maximum(1, n[own[of]] - 1)
+        likeness = sparse.coo_matrix(mine @ centres[near].T)
+        line, event, value = likeness.row, near[likeness.col], likeness.data
+        keep = (value >= LEAST_LIKENESS) & (value > home[line]) & (event != own[of[line]])
+        hits: dict[int, list[tuple[float, int, int]]] = {}
+        for k, e, v in zip(line[keep].tolist(), event[keep].tolist(), value[keep].tolist(), strict=True):
+            hits.setdefault(int(of[k]), []).append((-round(v, 9), e, int(at[lines[k], 1])))
+        for a in group:
+            if a in hits:
+                best = list(dict.fromkeys(e for _, e, _ in sorted(hits[a])))[:_MOST_EVENTS]
+                yield ids[a], [(names[e], sorted(s for _, x, s in hits[a] if x == e)) for e in best]
+
+
+def _same_reach(days: np.ndarray, first: np.ndarray, ids: list[str]) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Yield articles of one day, some at a time, with the events that they may look back to."""
+    order = np.lexsort((np.array(ids), days))
+    for start in range(0, len(order), _CHUNK):
+        chunk = order[start : start + _CHUNK]
+        for day in dict.fromkeys(days[chunk].tolist()) if not np.isnan(days[chunk]).all() else [np.nan]:
+            group = [int(a) for a in chunk if days[a] == day or (np.isnan(day) and np.isnan(days[a]))]
+            if group:
+                known = np.isfinite(first) & ~np.isnan(day)
+                yield group, np.flatnonzero(~known | (first <= day) & (first >= day - REACH_DAYS))
+
+
+def _passages(body: pd.DataFrame, ids: list[str], rows: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
+    """Return (article, first sentence) of passages that overlap by half, and their words at length one."""
+    place = {a: n for n, a in enumerate(ids)}
+    article = body["article_id"].map(place).to_numpy()
+    order = np.argsort(article, kind="stable")
+    article = article[order]
+    number = np.arange(len(article)) - np.searchsorted(article, article)
+    counts = np.bincount(article, minlength=len(ids))[article]
+    keep = (number % (WINDOW // 2) == 0) & (number < MAX_SENTENCES) & ((number == 0) | (number + WINDOW // 2 < counts))
+    first = np.flatnonzero(keep)
+    spread = [(k, f + d) for k, f in enumerate(first) for d in range(WINDOW) if number[f] + d < counts[f]]
+    r, c = (np.array([s[x] for s in spread], dtype=int) for x in (0, 1))
+    member = sparse.csr_matrix((np.ones(len(r)), (r, order[c])), shape=(len(first), rows.shape[0]))
+    return np.column_stack([article[first], number[first]]), of_length_one(sparse.csr_matrix(member @ rows))
+
+
+def list_recaps(recaps: pd.DataFrame) -> dict[str, str]:
+    """Return for each article that looks back the events it looks back to, parted by '; '."""
+    events = recaps[["article_id", "event_id"]].drop_duplicates()
+    return {a: "; ".join(sorted(g, key=lambda e: int(e[1:]))) for a, g in events.groupby("article_id")["event_id"]}
