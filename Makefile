@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report tables figures test lint docs lock bench bench-errors validate clean
+.PHONY: help report tables figures test lint docs lock bench bench-alignment bench-errors bench-recaps validate clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -37,7 +37,7 @@ lint: $(VENV)/ready-dev  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 
 docs: $(VENV)/ready  ## write docs/codebook.md from the code
-	@$(PY) -c "from analysis.catalogue import MEASURES; from analysis.tables import make_codebook; open('docs/codebook.md', 'w', encoding='utf-8').write(make_codebook(MEASURES))"
+	@$(PY) -c "from analysis.catalogue import MEASURES; from analysis.coverage import MEASURES as COVERAGE; from analysis.tables import make_codebook; open('docs/codebook.md', 'w', encoding='utf-8').write(make_codebook(MEASURES, coverage=COVERAGE))"
 
 lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv)
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt
@@ -51,6 +51,12 @@ validate: $(VENV)/ready  ## rewrite docs/validity from the shared human coding
 
 bench-errors: $(VENV)/ready  ## substitution benchmark of the error finder (needs the shared corpora)
 	@$(PY) bench/bench_errors.py
+
+bench-alignment: $(VENV)/ready  ## growth of the alignment's cost, candidates beside sparse-dot-topn (SIZES="2000 32000")
+	@$(PY) -m bench.bench_alignment $(SIZES)
+
+bench-recaps: $(VENV)/ready  ## passages planted in articles on another occasion (needs the shared corpora)
+	@$(PY) -m bench.bench_recaps
 
 clean:  ## remove the environment and caches; seeds and results stay
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

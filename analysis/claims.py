@@ -53,7 +53,7 @@ def find_claims(tables: Tables) -> list[Claim]:
     list of Claim
         At most 25 of each kind.
     """
-    parts = (_errors, _transcript, _quotations, _credit, _omissions, _echoes, _shared, _wording)
+    parts = (_errors, _transcript, _retyped, _quotations, _credit, _omissions, _echoes, _shared, _wording)
     return [c for part in parts for c in part(tables)[:_MOST]]
 
 
@@ -135,6 +135,31 @@ def _transcript(tables: Tables) -> list[Claim]:
         for c in claims
     }
     return sorted(claims, key=lambda c: not worst_first[c.key])
+
+
+def _retyped(tables: Tables) -> list[Claim]:
+    """Articles nearly all of whose quotations differ: a guess about how they were made, with the counts behind it."""
+    claims = []
+    edits, sure = tables["quote_edits"], tables["transcript_edits"]
+    for f in tables["quote_fidelity"].itertuples(index=False):
+        if not f.hypothesis:
+            continue
+        if f.against == "transcript":
+            rows = sure[(sure["article_id"] == f.article_id) & (sure["severity"] != "none")]
+        else:
+            rows = edits[(edits["article_a"] == f.article_id) | (edits["article_b"] == f.article_id)]
+        shown = "; ".join(dict.fromkeys(_say_edit(e) for e in rows[rows["kind"] != "cosmetic"][:6].itertuples()))
+        against = "the transcript" if f.against == "transcript" else "all other outlets that quote the same words"
+        claims.append(
+            Claim(
+                f"retyped-{f.article_id}-{f.against}",
+                "quotation",
+                f"{f.outlet}: {f.n_changed} of {f.n_compared} quotations differ in their words from {against}; {f.hypothesis}.",
+                f"A hypothesis: share {f.changed_share:.0%}, 95 % interval {f.lo:.0%} to {f.hi:.0%}. For example {shown}.",
+                (),
+            )
+        )
+    return claims
 
 
 def _quote_in(sentence: str, tables: Tables, passage: Passage) -> str:

@@ -160,7 +160,7 @@ def run_report(args: argparse.Namespace) -> None:
     from analysis.options import Options, with_models, with_transcripts
     from analysis.pipeline import analyse  # heavy: only for work
     from analysis.settings import load_settings
-    from analysis.tables import write_tables
+    from analysis.table_files import write_tables
 
     options = with_models(
         Options(settings=load_settings(args.config), lexicons=args.lexicons, jobs=args.jobs), args.models

@@ -193,3 +193,68 @@ def plot_findings(tables: Tables, *, most: int = 24) -> Chart:
         ],
         alt,
     )
+
+
+_COVERAGE = {
+    "statements_given_share": "Gives what\ntwo others give",
+    "space_ratio": "Words, × the\nothers’ mean",
+    "quoted_share": "Quoted",
+    "paraphrase_share": "Reported",
+    "narrated_share": "Own voice",
+    "credited_alike_share": "Credited to\nthe same name",
+}
+
+
+def plot_coverage(tables: Tables) -> Chart:
+    """Draw what each outlet covers and how it gives it, with intervals."""
+    outlets = outlets_of(tables)
+    data = tables["coverage"]
+    data = data[data["outlet"].isin(outlets) & data["measure"].isin(list(_COVERAGE))].reset_index(drop=True)
+    shown = [m for m in _COVERAGE if (data["measure"] == m).any()] or list(_COVERAGE)[:1]
+    figure = new_figure(0.26 * len(outlets) + 0.5)
+    axes = plot_area(figure, columns=len(shown), left=0.17, right=0.985, above=0.42, below=0.2, wspace=0.16)
+    for k, (ax, measure) in enumerate(zip(axes if isinstance(axes, list) else [axes], shown, strict=True)):
+        rows = data[data["measure"] == measure].set_index("outlet")
+        top = 1.0 if measure != "space_ratio" else max(2.0, float(rows[["value", "hi"]].max().max()) * 1.05)
+        for y, outlet in enumerate(outlets):
+            if outlet not in rows.index:
+                ax.text(top / 2, y, "–", ha="center", va="center", fontsize=8, color="#777777")
+                continue
+            r = rows.loc[outlet]
+            if r["lo"] == r["lo"]:
+                ax.plot([r["lo"], min(r["hi"], top)], [y, y], color="#9DB4C8", lw=3, solid_capstyle="butt")
+            ax.plot([r["value"]], [y], "o", color="#1F4E79", ms=5)
+            left = r["value"] > 0.6 * top  # the number stands on the empty side
+            at, side = (0, "left") if left else (top, "right")
+            ax.text(at, y - 0.3, f"n {int(r['n'])}", ha=side, va="center", fontsize=6.5, color="#777777")
+        ax.set_title(_COVERAGE[measure], fontsize=8, loc="left", linespacing=1.1)
+        ax.set_xlim(-0.02 * top, top * 1.02)
+        ax.set_ylim(len(outlets) - 0.4, -0.6)
+        ticks = [0, 0.5, 1] if top == 1 else [0, 1, top // 1]
+        ax.set_xticks(ticks, [f"{100 * t:.0f}" if top == 1 else f"×{t:g}" for t in ticks], fontsize=7)
+        ax.set_yticks(range(len(outlets)), [wrap(o, width=1.15, size=8, lines=1) for o in outlets] if k == 0 else [])
+        ax.tick_params(axis="y", labelsize=8, length=0)
+    finish_figure(
+        figure,
+        title=_coverage_title(data),
+        subtitle="Per cent of the statements whose match is sure; bar: 95 % interval, none where too few; n: counted",
+        footer=source_note(
+            tables, extra="A statement is given in quotation marks, in reported speech or in its own voice."
+        ),
+    )
+    alt = "Coverage by outlet. " + " ".join(
+        f"{r.outlet}, {r.measure.replace('_', ' ')}: {r.value:.2f} (n {r.n})."
+        for r in data[:60].itertuples(index=False)
+    )
+    return Chart(figure, data, alt)
+
+
+def _coverage_title(data: pd.DataFrame) -> str:
+    for measure, says in (
+        ("statements_given_share", "give {lo:.0%} to {hi:.0%} of the statements that two others give"),
+        ("quoted_share", "put {lo:.0%} to {hi:.0%} of the statements they share in quotation marks"),
+    ):
+        values = data.loc[data["measure"] == measure, "value"]
+        if len(values) > 1:
+            return "The outlets " + says.format(lo=values.min(), hi=values.max())
+    return "Too few statements are shared to compare coverage"

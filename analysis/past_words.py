@@ -22,6 +22,12 @@ _VAGUE = re.compile(
 _DATED = re.compile(rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})|({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?\b)")
 
 
+def may_look_back(text: str) -> bool:
+    """Tell whether a sentence holds words that could lead back, whatever the dates."""
+    view = straighten(text)
+    return bool(_VAGUE.search(view) or _DATED.search(view))
+
+
 def find_past_words(text: str, *, written: str = "", occasion: str = "") -> str:
     """Find the words that lead back from an article to an earlier occasion.
 
@@ -49,21 +55,22 @@ def find_past_words(text: str, *, written: str = "", occasion: str = "") -> str:
     return vague[0] if vague else ""
 
 
+def _day(date: str) -> Day | None:
+    try:
+        return Day.fromisoformat(date[:10])
+    except ValueError:
+        return None
+
+
 def _days_between(occasion: str, written: str) -> int:
     """Return the days from the occasion to the article, 0 where one of them is not known."""
-    if not occasion or not written:
-        return 0
-    return (Day.fromisoformat(written[:10]) - Day.fromisoformat(occasion[:10])).days
+    first, last = _day(occasion), _day(written)
+    return (last - first).days if first and last else 0
 
 
 def _leads_to(month: int, day: int, written: str, occasion: str) -> bool:
-    if not occasion:
-        return False
-    first = Day.fromisoformat(occasion[:10])
-    try:
-        named = Day(first.year, month, day)
-    except ValueError:
-        return False
-    if written and abs((Day.fromisoformat(written[:10]) - named).days) <= NEAR_DAYS:
+    first, last = _day(occasion), _day(written)
+    named = _day(f"{first.year:04d}-{month:02d}-{day:02d}") if first else None
+    if first is None or named is None or (last and abs((last - named).days) <= NEAR_DAYS):
         return False
     return -1 <= (first - named).days <= NEAR_DAYS

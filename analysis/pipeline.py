@@ -19,6 +19,7 @@ from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
 from analysis.clean import strip_furniture
 from analysis.compare import compare_keyness, compare_outlets, estimate_measures
+from analysis.coverage import measure_coverage
 from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
@@ -27,12 +28,14 @@ from analysis.frames import measure_frames
 from analysis.load import ITEM_COLUMNS, load_corpus
 from analysis.naming import measure_naming
 from analysis.options import Options, check_lexicons, hash_inputs
+from analysis.quote_fidelity import measure_fidelity
 from analysis.recaps import find_recaps, list_recaps
 from analysis.refusals import Refusal
 from analysis.screen import check_articles, find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
-from analysis.tables import TABLES, check_table
+from analysis.table_files import check_table
+from analysis.tables import TABLES
 from analysis.transcripts import find_transcript_edits
 from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
@@ -262,7 +265,10 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     articles = _count(
         articles.merge(events, on="article_id"), sentences, tokens, shared, find_copies(articles, sentences=sentences)
     )
-    articles = articles.assign(looks_back_to=articles["article_id"].map(list_recaps(recaps)).fillna(""))
+    back = list_recaps(recaps)
+    articles = articles.assign(looks_back_to=[back.get(a, "") for a in articles["article_id"]])
+    transcript_edits = find_transcript_edits(attributions, articles=articles, transcripts=dict(options.transcripts))
+    fidelity = measure_fidelity(edits, transcript_edits=transcript_edits, articles=articles)
     findings = find_errors(
         articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
     )
@@ -286,9 +292,9 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         "renderings": renderings,
         "quote_edits": edits,
         "echoes": echoes,
-        "transcript_edits": find_transcript_edits(
-            attributions, articles=articles, transcripts=dict(options.transcripts)
-        ),
+        "transcript_edits": transcript_edits,
+        "quote_fidelity": fidelity,
+        "coverage": measure_coverage(articles, statements=statements, renderings=renderings),
         "findings": findings,
         "measures": measures,
         "comparisons": comparisons,

@@ -11,7 +11,7 @@ from IPython.display import HTML, Markdown
 from analysis.escape import for_html
 from analysis.report import small_png
 from analysis.style import Chart, render
-from analysis.tables import load_run
+from analysis.table_files import load_run
 
 _MOST_ROWS = 30
 

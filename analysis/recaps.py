@@ -15,12 +15,12 @@ from analysis.align_scorer import load_scorer
 from analysis.align_space import of_length_one
 from analysis.align_units import Unit, units_of
 from analysis.events import days_of, weigh_articles, weigh_sentences
-from analysis.past_words import find_past_words
+from analysis.past_words import find_past_words, may_look_back
 
 REACH_DAYS = 30  # how far back an article is taken to look
 WINDOW = 4  # sentences of a passage
 # Passages of one article planted in an article of another event of alignment_dev, told by two other outlets there:
-# bench/bench_events.py prints how many of them these values find, and how many unplanted passages they flag.
+# bench/bench_recaps.py prints how many of them these values find, and what else they take for a look back.
 LEAST_LIKENESS = 0.06  # cosine of a passage with the other event's articles, and more than with its own event's
 LEAST_SENTENCES = 2  # of a passage that are matched
 LEAST_BEST = 0.6  # score of the best of them
@@ -184,15 +184,15 @@ def _same_reach(days: np.ndarray, first: np.ndarray, ids: list[str]) -> Iterator
 
 
 def _passages(body: pd.DataFrame, ids: list[str], rows: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
-    """Return (article, first sentence) of passages that overlap by half, and their words at length one."""
+    """Return (article, first sentence) of the passages that words could lead back from, and their words at length one."""
     place = {a: n for n, a in enumerate(ids)}
     article = body["article_id"].map(place).to_numpy()
     order = np.argsort(article, kind="stable")
     article = article[order]
     number = np.arange(len(article)) - np.searchsorted(article, article)
     counts = np.bincount(article, minlength=len(ids))[article]
-    keep = (number % (WINDOW // 2) == 0) & (number < MAX_SENTENCES) & ((number == 0) | (number + WINDOW // 2 < counts))
-    first = np.flatnonzero(keep)
+    leads = np.fromiter(map(may_look_back, body["text"].map(str)), dtype=bool, count=len(body))[order]
+    first = np.flatnonzero(leads & (number < MAX_SENTENCES))
     spread = [(k, f + d) for k, f in enumerate(first) for d in range(WINDOW) if number[f] + d < counts[f]]
     r, c = (np.array([s[x] for s in spread], dtype=int) for x in (0, 1))
     member = sparse.csr_matrix((np.ones(len(r)), (r, order[c])), shape=(len(first), rows.shape[0]))

@@ -19,6 +19,7 @@ from analysis.style import Chart, save_chart
 FIGURES = {
     "statement_matrix": panels.plot_matrix,
     "quote_diffs": panels.plot_quote_diffs,
+    "coverage": grids.plot_coverage,
     "voices": charts.plot_voices,
     "speakers": charts.plot_speakers,
     "reporting_verbs": grids.plot_reporting_verbs,

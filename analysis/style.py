@@ -16,7 +16,7 @@ from matplotlib.ft2font import LoadFlags
 
 from analysis.escape import for_label
 from analysis.files import write_atomic
-from analysis.tables import to_csv
+from analysis.table_files import to_csv
 
 matplotlib.style.use(Path(__file__).parent / "parallax.mplstyle")  # once: mathtext must be off for every label
 WIDTH = 8.0  # inches

@@ -1,16 +1,6 @@
-"""The tables of a run: their columns and what each means, writing them, reading them back."""
+"""The tables of a run: their columns and what each means."""
 
 from __future__ import annotations
-
-import io
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
-
-from analysis.escape import for_cell, from_cell
-from analysis.files import write_atomic
-from analysis.refusals import Refusal
 
 _ARTICLE = "the article: its file name without ending, or its id"
 _OUTLET = "who publishes; `unnamed (…)` where the corpus does not say"
@@ -195,6 +185,41 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "severity": ("text", "cosmetic, minor or major (may change the meaning)"),
         },
     ),
+    "quote_fidelity": (
+        "article × what its quotations are held against",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "against": ("text", "transcript, or outlets: the other articles that quote the same statements"),
+            "n_compared": ("integer", "quotations (transcript) or statements (outlets) compared"),
+            "n_verbatim": ("integer", "of these, with the same words; marks and contractions apart"),
+            "n_cut": ("integer", "of these, only shorter"),
+            "n_changed": (
+                "integer",
+                "of these, with other words: tense, negation, modality, intensity, number, name, reworded or added",
+            ),
+            "changed_share": ("number", "0–1, n_changed over n_compared"),
+            "lo": ("number", "95 % interval (Wilson)"),
+            "hi": ("number", "its upper end"),
+            "hypothesis": (
+                "text",
+                "that the quotations look re-typed or re-translated, where lo is at least .4; else empty",
+            ),
+        },
+    ),
+    "coverage": (
+        "outlet × measure",
+        {
+            "outlet": ("text", _OUTLET),
+            "measure": ("text", "see “Coverage” below"),
+            "value": ("number", "the measure"),
+            "lo": ("number", "95 % interval from resampling; empty below five units"),
+            "hi": ("number", "its upper end"),
+            "n": ("integer", "occasions or statements counted"),
+            "over": ("text", "what was resampled: occasions, or statements where there are less than five occasions"),
+            "unit": ("text", "unit of value"),
+        },
+    ),
     "transcript_edits": (
         "edit between a quotation and a reference transcript (none without --transcript)",
         {
@@ -269,7 +294,6 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
 }
-_NUMBERS = {"integer": "int64", "number": "float64"}
 
 
 def columns_of(name: str) -> list[str]:
@@ -277,80 +301,7 @@ def columns_of(name: str) -> list[str]:
     return list(TABLES[name][1])
 
 
-def check_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with exactly its columns, in order and of their types.
-
-    Raises
-    ------
-    ValueError
-        A column is missing or of another type.
-    """
-    spec = TABLES[name][1]
-    missing = [c for c in spec if c not in table.columns]
-    if missing:
-        raise ValueError(f"table {name} lacks {missing}")
-    table = table[list(spec)].reset_index(drop=True)
-    for column, (kind, _) in spec.items():
-        if kind in _NUMBERS:
-            table[column] = pd.to_numeric(table[column]).astype(_NUMBERS[kind])
-        else:
-            table[column] = table[column].astype(object).where(table[column].notna(), "").map(str)
-    return table
-
-
-def to_csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV bytes: UTF-8, one header row, cells that no spreadsheet runs, numbers in six digits."""
-    safe = table.copy()
-    for column in safe.columns:
-        if safe[column].dtype == object or pd.api.types.is_string_dtype(safe[column]):
-            safe[column] = [for_cell(v) for v in safe[column]]
-    buffer = io.StringIO()
-    safe.to_csv(buffer, index=False, lineterminator="\n", float_format="%.6g")
-    return buffer.getvalue().encode("utf-8", "replace")
-
-
-def write_tables(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
-    """Write every table of the codebook into ``folder``/tables."""
-    for name in TABLES:
-        write_atomic(folder / "tables" / f"{name}.csv", to_csv(tables[name]))
-
-
-def read_table(path: Path, *, name: str) -> pd.DataFrame:
-    """Read a table back: words stay words, the apostrophe of a guarded cell is taken off."""
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8")
-    for column, (kind, _) in TABLES[name][1].items():
-        if kind in _NUMBERS:
-            raw[column] = pd.to_numeric(raw[column].replace("", np.nan)).astype(_NUMBERS[kind])
-        else:
-            raw[column] = raw[column].map(from_cell)
-    return check_table(name, raw)
-
-
-def load_run(folder: str | Path) -> dict[str, pd.DataFrame]:
-    """Load the tables of a finished run.
-
-    Parameters
-    ----------
-    folder : str or Path
-        What was given as ``--out``.
-
-    Returns
-    -------
-    dict of str to DataFrame
-        Table name → table, as docs/codebook.md defines them.
-
-    Raises
-    ------
-    Refusal
-        The folder holds no finished run.
-    """
-    folder = Path(folder)
-    if not (folder / "tables" / "articles.csv").is_file():
-        raise Refusal(f"{folder.name or folder} holds no finished run", reason="nothing-to-analyse")
-    return {name: read_table(folder / "tables" / f"{name}.csv", name=name) for name in TABLES}
-
-
-def make_codebook(measures: dict) -> str:
+def make_codebook(measures: dict, *, coverage: dict) -> str:
     """Return docs/codebook.md."""
     parts = [
         "# Codebook\n\nEvery table of a run stands in `tables/` as CSV (UTF-8, one header row). Offsets count characters of the decoded "
@@ -368,5 +319,10 @@ def make_codebook(measures: dict) -> str:
         "\n## Measures\nOf one voice in one article; an interval comes from resampling its sentences.\n\n"
         "| measure | name | unit | how | source |\n|---|---|---|---|---|\n"
         + "".join(f"| {k} | {m.label} | {m.unit} | {m.how} | {m.source} |\n" for k, m in measures.items())
+    )
+    parts.append(
+        "\n## Coverage\nOf one outlet in the corpus (D'Alessio & Allen 2000); only statements whose match is sure count.\n\n"
+        "| measure | unit | how |\n|---|---|---|\n"
+        + "".join(f"| {k} | {unit} | {how} |\n" for k, (unit, how) in coverage.items())
     )
     return "".join(parts)

@@ -60,3 +60,13 @@ def table_of(text: str, *, title: bool = False) -> tuple[pd.DataFrame, pd.DataFr
     )
     sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     return articles, sentences, split_tokens(articles, sentences=sentences)
+
+
+def tables_of_texts(texts: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return articles, sentences and tokens of several texts without headlines."""
+    articles = pd.DataFrame(
+        [{"article_id": a, "text": t, "title": "", "title_start": -1, "title_end": -1} for a, t in texts.items()]
+    )
+    sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
+    sentences["paragraph"] += 1  # no headline
+    return articles, sentences, split_tokens(articles, sentences=sentences)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.escape import for_cell, for_html, for_label, for_link, from_cell
-from analysis.tables import to_csv
+from analysis.table_files import to_csv
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-cmd", "@SUM(A1)", "\t=x", "\r=x", " =1+1", "'quoted'"])

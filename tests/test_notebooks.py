@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from analysis.notebooks import run_notebooks
 from analysis.refusals import Refusal
-from analysis.tables import write_tables
+from analysis.table_files import write_tables
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

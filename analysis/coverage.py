@@ -1,0 +1,159 @@
+"""What each outlet covers: occasions, space, statements, and how it gives them, with intervals over occasions."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pandas as pd
+
+from analysis.quote_fidelity import wilson
+
+COVERAGE_COLUMNS = ["outlet", "measure", "value", "lo", "hi", "n", "over", "unit"]
+LEAST_UNITS = 5  # occasions, else statements, below which no interval is given
+_RESAMPLES = 500
+_TOLD = ("verbatim", "altered", "trimmed", "paraphrase", "narrated")
+# measure → (unit, what it is); the terms are those of D'Alessio & Allen 2000
+MEASURES = {
+    "occasions_covered_share": (
+        "0-1",
+        "of the occasions that at least two other outlets report, those it reports too (outlets with two occasions or more)",
+    ),
+    "space_ratio": ("ratio", "its words on an occasion over the mean of the other outlets that cover it"),
+    "statements_given_share": (
+        "0-1",
+        "of the statements that at least two other outlets give on occasions it covers in time, those it gives too; "
+        "undecided ones are left out",
+    ),
+    "quoted_share": ("0-1", "of the statements it gives, those in quotation marks (verbatim, altered, trimmed)"),
+    "paraphrase_share": ("0-1", "of the statements it gives, those in reported speech"),
+    "narrated_share": ("0-1", "of the statements it gives, those in its own voice"),
+    "credited_alike_share": (
+        "0-1",
+        "of the statements it and another outlet credit, those credited to the same speaker",
+    ),
+}
+
+
+def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFrame:
+    """Measure what each outlet covers and how it gives it.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        article_id, outlet, event_id, n_tokens.
+    statements : DataFrame
+        statement_id, event_id, match; only sure ones count.
+    renderings : DataFrame
+        statement_id, article_id, outlet, rendering, credit.
+
+    Returns
+    -------
+    DataFrame
+        One row per outlet × measure (see `MEASURES`): value, lo and hi (95 %, percentile, resampling occasions where there
+        are five or more, else statements; empty below five), n (what was counted), over (occasions | statements:
+        what was resampled), unit. A measure that could not be counted has no row.
+
+    References
+    ----------
+    D'Alessio & Allen 2000 (gatekeeping, coverage and statement bias).
+    """
+    counted = pd.concat(
+        [_occasions(articles), _space(articles), _statements(statements, renderings)], ignore_index=True
+    )
+    rows = []
+    order = {o: i for i, o in enumerate(dict.fromkeys(articles["outlet"]))}
+    names = {m: i for i, m in enumerate(MEASURES)}
+    for (outlet, measure), c in counted.groupby(["outlet", "measure"], sort=False):
+        over = "occasions" if c["event_id"].nunique() >= LEAST_UNITS or measure in _BY_OCCASION else "statements"
+        parts = c.groupby("event_id" if over == "occasions" else "unit", sort=True)[["num", "den"]].sum()
+        num, den = parts["num"].to_numpy(dtype=float), parts["den"].to_numpy(dtype=float)
+        lo, hi = _interval(num, den, seed=f"{outlet} {measure}")
+        if lo == hi and MEASURES[measure][0] == "0-1":  # all or none: resampling has no width there
+            lo, hi = wilson(round(lo * len(num)), len(num))
+        n = int(den.sum()) if measure != "space_ratio" else len(c)
+        rows.append((outlet, measure, num.sum() / den.sum(), lo, hi, n, over, MEASURES[measure][0]))
+    rows.sort(key=lambda r: (order[r[0]], names[r[1]]))
+    return pd.DataFrame(rows, columns=COVERAGE_COLUMNS)
+
+
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
+_NOBODY = frozenset("he she it they we you i who which that one him her them".split())
+_BY_OCCASION = frozenset({"occasions_covered_share", "space_ratio"})
+_PARTS = ["outlet", "measure", "event_id", "unit", "num", "den"]
+
+
+def _interval(num: np.ndarray, den: np.ndarray, *, seed: str) -> tuple[float, float]:
+    if len(num) < LEAST_UNITS:
+        return float("nan"), float("nan")
+    rng = np.random.default_rng(zlib.crc32(seed.encode("utf-8", "replace")))
+    weights = rng.multinomial(len(num), np.full(len(num), 1 / len(num)), size=_RESAMPLES)
+    total = weights @ den
+    values = (weights @ num)[total > 0] / total[total > 0]
+    lo, hi = np.percentile(values, [2.5, 97.5])
+    return float(lo), float(hi)
+
+
+def _occasions(articles: pd.DataFrame) -> pd.DataFrame:
+    covers = articles.groupby("event_id")["outlet"].agg(set)
+    times = articles.groupby("outlet")["event_id"].nunique()
+    asked = [o for o in dict.fromkeys(articles["outlet"]) if times[o] >= 2]  # one article shows no choice
+    rows = [
+        (outlet, "occasions_covered_share", event, event, int(outlet in told), 1)
+        for event, told in covers.items()
+        if len(told) >= 2
+        for outlet in asked
+        if len(told - {outlet}) >= 2
+    ]
+    return pd.DataFrame(rows, columns=_PARTS)
+
+
+def _space(articles: pd.DataFrame) -> pd.DataFrame:
+    words = articles.groupby(["event_id", "outlet"], sort=False)["n_tokens"].sum()
+    rows = []
+    for event, group in words.groupby(level="event_id", sort=False):
+        total, n = float(group.sum()), len(group)
+        rows += [
+            (outlet, "space_ratio", event, event, float(value), (total - value) / (n - 1))
+            for (_, outlet), value in group.items()
+            if n >= 2
+        ]
+    return pd.DataFrame(rows, columns=_PARTS)
+
+
+def _statements(statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFrame:
+    sure = statements[statements["match"] == "sure"]
+    event_of = dict(zip(sure["statement_id"], sure["event_id"], strict=True))
+    mine = renderings[renderings["statement_id"].isin(sure["statement_id"])]
+    rows: list[tuple] = []
+    for statement_id, group in mine.groupby("statement_id", sort=False):
+        event = event_of[statement_id]
+        given = dict(iter(group[group["rendering"].isin(_TOLD)].groupby("outlet", sort=False)))
+        credits = {
+            o: {_key(who) for c in g["credit"].fillna("") if c for who in c.split("; ")} - {""}
+            for o, g in given.items()
+        }
+        for outlet, kinds in group.groupby("outlet", sort=False)["rendering"]:
+            if len(given.keys() - {outlet}) >= 2 and (outlet in given or "omitted" in set(kinds)):
+                rows.append((outlet, "statements_given_share", event, statement_id, int(outlet in given), 1))
+        for outlet, told in given.items():
+            quoted = int(told["rendering"].isin(("verbatim", "altered", "trimmed")).any())
+            narrated = int((told["rendering"] == "narrated").all())
+            for measure, hit in (
+                ("quoted_share", quoted),
+                ("narrated_share", narrated),
+                ("paraphrase_share", 1 - quoted - narrated),
+            ):
+                rows.append((outlet, measure, event, statement_id, hit, 1))
+            others = set().union(*(c for o, c in credits.items() if o != outlet))
+            if credits[outlet] and others:
+                alike = int(bool(credits[outlet] & others))
+                rows.append((outlet, "credited_alike_share", event, statement_id, alike, 1))
+    return pd.DataFrame(rows, columns=_PARTS)
+
+
+def _key(speaker: str) -> str:
+    """Return what two outlets' names for one speaker share: the surname; "" for a pronoun, which names nobody."""
+    words = [w.strip(".,'’").lower() for w in speaker.split()]
+    words = [w for w in words if w and w not in _SUFFIXES]
+    return "" if not words or words[-1] in _NOBODY else words[-1]

@@ -1,0 +1,89 @@
+"""The tables of a run on their way in and out: types checked, written as CSV, read back."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.escape import for_cell, from_cell
+from analysis.files import write_atomic
+from analysis.refusals import Refusal
+from analysis.tables import TABLES
+
+_NUMBERS = {"integer": "int64", "number": "float64"}
+
+
+def check_table(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with exactly its columns, in order and of their types.
+
+    Raises
+    ------
+    ValueError
+        A column is missing or of another type.
+    """
+    spec = TABLES[name][1]
+    missing = [c for c in spec if c not in table.columns]
+    if missing:
+        raise ValueError(f"table {name} lacks {missing}")
+    table = table[list(spec)].reset_index(drop=True)
+    for column, (kind, _) in spec.items():
+        if kind in _NUMBERS:
+            table[column] = pd.to_numeric(table[column]).astype(_NUMBERS[kind])
+        else:
+            table[column] = table[column].astype(object).where(table[column].notna(), "").map(str)
+    return table
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV bytes: UTF-8, one header row, cells that no spreadsheet runs, numbers in six digits."""
+    safe = table.copy()
+    for column in safe.columns:
+        if safe[column].dtype == object or pd.api.types.is_string_dtype(safe[column]):
+            safe[column] = [for_cell(v) for v in safe[column]]
+    buffer = io.StringIO()
+    safe.to_csv(buffer, index=False, lineterminator="\n", float_format="%.6g")
+    return buffer.getvalue().encode("utf-8", "replace")
+
+
+def write_tables(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
+    """Write every table of the codebook into ``folder``/tables."""
+    for name in TABLES:
+        write_atomic(folder / "tables" / f"{name}.csv", to_csv(tables[name]))
+
+
+def read_table(path: Path, *, name: str) -> pd.DataFrame:
+    """Read a table back: words stay words, the apostrophe of a guarded cell is taken off."""
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8")
+    for column, (kind, _) in TABLES[name][1].items():
+        if kind in _NUMBERS:
+            raw[column] = pd.to_numeric(raw[column].replace("", np.nan)).astype(_NUMBERS[kind])
+        else:
+            raw[column] = raw[column].map(from_cell)
+    return check_table(name, raw)
+
+
+def load_run(folder: str | Path) -> dict[str, pd.DataFrame]:
+    """Load the tables of a finished run.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What was given as ``--out``.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Table name → table, as docs/codebook.md defines them.
+
+    Raises
+    ------
+    Refusal
+        The folder holds no finished run.
+    """
+    folder = Path(folder)
+    if not (folder / "tables" / "articles.csv").is_file():
+        raise Refusal(f"{folder.name or folder} holds no finished run", reason="nothing-to-analyse")
+    return {name: read_table(folder / "tables" / f"{name}.csv", name=name) for name in TABLES}
