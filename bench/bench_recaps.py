@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parent.parent
 from analysis.recaps import find_recaps
 from analysis.segment import split_sentences, split_tokens
 
+ROOT = Path(__file__).resolve().parent.parent
 GOLD = ROOT.parent / "shared" / "gold" / "alignment_dev.jsonl.gz"
 LEAD = "Last week things were different. "
 STEP = 7  # events between host and donor
