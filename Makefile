@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report tables figures test lint docs lock bench bench-alignment bench-errors bench-recaps validate clean
+.PHONY: help report tables figures test lint docs lock bench bench-alignment bench-chance bench-errors bench-recaps validate clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -54,6 +54,9 @@ bench-errors: $(VENV)/ready  ## substitution benchmark of the error finder (need
 
 bench-alignment: $(VENV)/ready  ## growth of the alignment's cost, candidates beside sparse-dot-topn (SIZES="2000 32000")
 	@$(PY) -m bench.bench_alignment $(SIZES)
+
+bench-chance: $(VENV)/ready  ## false alarms of the comparisons in 500 made corpora without a difference
+	@$(PY) -m bench.bench_chance
 
 bench-recaps: $(VENV)/ready  ## passages planted in articles on another occasion (needs the shared corpora)
 	@$(PY) -m bench.bench_recaps

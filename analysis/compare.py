@@ -1,4 +1,4 @@
-"""Outlets side by side: intervals by resampling, differences with their false discovery rate, keyness."""
+"""Outlets side by side: intervals by resampling, differences with their false discovery rate."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import pandas as pd
 from scipy import stats
 
 from analysis.catalogue import UNVALIDATED, describe, load_validity
+from analysis.contrasts import Contrast, list_contrasts
 
 MEASURE_COLUMNS = ["article_id", "outlet", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]
 COMPARISON_COLUMNS = [
     "outlet",
+    "reference",
     "voice",
     "measure",
     "value",
@@ -26,14 +28,12 @@ COMPARISON_COLUMNS = [
     "resampled",
     "verdict",
 ]
-KEYNESS_COLUMNS = ["outlet", "term", "log_odds", "z", "q", "n_target", "n_reference"]
 FLOOR_SENTENCES = 5  # below it an interval from resampling says nothing, and "too little text" is printed
 _MOST_UNITS = 2_000  # longer texts are resampled in blocks of neighbouring sentences
 _DERIVED = {
     "flesch_reading_ease": (206.835, -1.015, -84.6),  # Flesch 1948
     "flesch_kincaid_grade": (-15.59, 0.39, 11.8),  # Kincaid et al. 1975
 }
-PRIOR_WORDS = 500  # Monroe et al.'s alpha_0: how many words of the pooled corpus each side is shrunk by
 
 
 def _sums(counts: pd.DataFrame, unit: str | list[str]) -> tuple[pd.Index, pd.MultiIndex, np.ndarray, np.ndarray]:
@@ -145,35 +145,37 @@ def estimate_measures(
     return pd.concat(parts, ignore_index=True).dropna(subset=["value"])[MEASURE_COLUMNS].reset_index(drop=True)
 
 
-def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500) -> pd.DataFrame:
-    """Compare each outlet with all others, for every voice and measure.
+def compare_outlets(
+    counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500, reference: str = ""
+) -> pd.DataFrame:
+    """Compare each outlet with all others, or with one, for every voice and measure.
 
     Parameters
     ----------
     counts : DataFrame
         One row per article × sentence × voice × measure: num, den.
     articles : DataFrame
-        article_id, outlet.
+        article_id, outlet, and shared_source_with where known: articles of one side that rework one text count as one.
     resamples : int
         Bootstrap draws behind an interval; twenty times as many shuffles stand behind a q.
+    reference : str
+        The outlet to compare the others with; "" compares each with all others.
 
     Returns
     -------
     DataFrame
-        One row per outlet × voice × measure, headlines left out: value, rest (the pooled others), difference,
-        lo and hi (95 %, bootstrap), q (Benjamini-Hochberg over the table, from shuffling the units between
+        One row per outlet × voice × measure, headlines left out: reference, value, rest (the reference, pooled),
+        difference, lo and hi (95 %, bootstrap), q (Benjamini-Hochberg over the table, from shuffling the units between
         the two sides), n and n_rest (units), resampled (articles where both sides have five or more, else
         sentences), verdict: ``beyond chance`` (q at most .05
         and an interval without zero), ``within chance`` or ``too little text``.
     """
     counts = counts[counts["voice"] != "headline"]
-    here = counts["article_id"].map(articles.set_index("article_id")["outlet"])
-    outlets = sorted(here.unique())
-    if len(outlets) < 2:
+    known = articles[articles["article_id"].isin(counts["article_id"].unique())]
+    contrasts = list_contrasts(known, reference=reference)
+    if not contrasts:
         return pd.DataFrame(columns=COMPARISON_COLUMNS)
-    table = pd.concat(
-        [_compare_one(counts, here == outlet, outlet, resamples) for outlet in outlets], ignore_index=True
-    )
+    table = pd.concat([_compare_one(counts, c, resamples) for c in contrasts], ignore_index=True)
     table = table.dropna(subset=["value", "rest"]).reset_index(drop=True)
     enough = table[["n", "n_rest"]].min(axis=1) >= FLOOR_SENTENCES
     tested = enough & table["p"].notna()
@@ -186,13 +188,15 @@ def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: 
     return table[COMPARISON_COLUMNS]
 
 
-def _compare_one(counts: pd.DataFrame, is_target: pd.Series, outlet: str, resamples: int) -> pd.DataFrame:
-    sides = counts.groupby(is_target)["article_id"].nunique()
-    by_article = sides.min() >= FLOOR_SENTENCES
+def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd.DataFrame:
+    outlet, both = contrast.outlet, contrast.target | contrast.rest
+    by_article = min(len(contrast.target), len(contrast.rest)) >= FLOOR_SENTENCES
     unit = ["article_id"] if by_article else ["article_id", "sentence_id"]
-    index, columns, num, den = _sums(counts, unit)
-    targets = set(counts.loc[is_target, "article_id"])
-    mine = np.array([(key if by_article else key[0]) in targets for key in index])
+    index, columns, num, den = _sums(counts[counts["article_id"].isin(both)], unit)
+    of = [key if by_article else key[0] for key in index]
+    mine = np.array([a in contrast.target for a in of])
+    weights = np.array([both[a] for a in of])[:, None]
+    num, den = num * weights, den * weights
     found = list(columns)
     a, names = _with_derived(_resample(num[mine], den[mine], resamples=resamples, seed=f"{outlet}\ntarget"), found)
     b, _ = _with_derived(_resample(num[~mine], den[~mine], resamples=resamples, seed=f"{outlet}\nrest"), found)
@@ -200,6 +204,7 @@ def _compare_one(counts: pd.DataFrame, is_target: pd.Series, outlet: str, resamp
     return pd.DataFrame(
         {
             "outlet": outlet,
+            "reference": contrast.reference,
             "voice": [v for v, _ in names],
             "measure": [m for _, m in names],
             "value": a[0],
@@ -231,82 +236,3 @@ def _shuffle(
             reached += (np.abs(a - b) >= np.abs(seen) - 1e-12).sum(axis=0)
             valid += np.isfinite(a - b).sum(axis=0)
     return np.where(np.isfinite(seen) & (valid > shuffles / 2), (reached + 1) / (valid + 1), np.nan)
-
-
-def compare_keyness(tokens: pd.DataFrame, *, articles: pd.DataFrame, min_count: int = 2) -> pd.DataFrame:
-    """Find the words that set each outlet apart from the others: weighted log-odds with a Dirichlet prior.
-
-    Monroe, Colaresi & Quinn (2008), equations 15, 16, 22: the prior of a word is its share in the pooled
-    corpus times 500 words. Headlines and numbers are left out.
-
-    Parameters
-    ----------
-    tokens : DataFrame
-        One row per token with its voice.
-    articles : DataFrame
-        article_id, outlet.
-    min_count : int
-        Rarer words are not tested.
-
-    Returns
-    -------
-    DataFrame
-        One row per outlet × word that the outlet uses: log_odds (natural; positive: more often here than in
-        the others), z, q (Benjamini-Hochberg within the outlet), n_target, n_reference (raw counts).
-    """
-    words = tokens[
-        tokens["is_word"] & (tokens["voice"] != "headline") & tokens["norm"].str.contains("[a-z]", regex=True)
-    ]
-    outlets = words["article_id"].map(articles.set_index("article_id")["outlet"])
-    table = pd.crosstab(words["norm"], outlets)
-    if table.shape[1] < 2:
-        return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    pooled = table.sum(axis=1).to_numpy()
-    parts = []
-    for outlet in table.columns:
-        target = table[outlet].to_numpy()
-        log_odds, z = log_odds_dirichlet(target, pooled - target, prior=pooled * (PRIOR_WORDS / pooled.sum()))
-        shown = (target > 0) & (pooled >= min_count)
-        if shown.any():
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "outlet": outlet,
-                        "term": table.index[shown],
-                        "log_odds": log_odds[shown],
-                        "z": z[shown],
-                        "q": stats.false_discovery_control(2 * stats.norm.sf(abs(z[shown]))),
-                        "n_target": target[shown],
-                        "n_reference": (pooled - target)[shown],
-                    }
-                )
-            )
-    if not parts:
-        return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    return (
-        pd.concat(parts)
-        .sort_values(["outlet", "z", "term"], ascending=[True, False, True], kind="stable")
-        .reset_index(drop=True)
-    )
-
-
-def log_odds_dirichlet(
-    target: np.ndarray, reference: np.ndarray, *, prior: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted log-odds ratio of each word and its z (Monroe, Colaresi & Quinn 2008).
-
-    Parameters
-    ----------
-    target, reference : int arrays of shape (n_words,)
-        Counts of each word on the two sides.
-    prior : float array of shape (n_words,)
-        Pseudo-counts, all positive.
-
-    Returns
-    -------
-    log_odds, z : float arrays of shape (n_words,)
-    """
-    a0 = prior.sum()
-    y_t, y_r = target + prior, reference + prior
-    log_odds = np.log(y_t / (target.sum() + a0 - y_t)) - np.log(y_r / (reference.sum() + a0 - y_r))
-    return log_odds, log_odds / np.sqrt(1 / y_t + 1 / y_r)

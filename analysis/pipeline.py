@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from rapidfuzz import process
 from tqdm import tqdm
 
 from analysis import __version__
@@ -18,13 +19,14 @@ from analysis.align import align_statements, find_shared_sources
 from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
 from analysis.clean import strip_furniture
-from analysis.compare import compare_keyness, compare_outlets, estimate_measures
+from analysis.compare import compare_outlets, estimate_measures
 from analysis.coverage import measure_coverage
 from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
 from analysis.fidelity import compare_quotations
 from analysis.frames import measure_frames
+from analysis.keyness import compare_keyness
 from analysis.load import ITEM_COLUMNS, load_corpus
 from analysis.naming import measure_naming
 from analysis.options import Options, check_lexicons, hash_inputs
@@ -93,6 +95,7 @@ def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
     check_lexicons(options.lexicons)
     loaded, skipped = load_corpus(Path(corpus))
     loaded = loaded.assign(outlet=label_outlets(loaded))
+    check_reference(options.settings.reference, loaded)
     read = _read_chunks(loaded, options)
     articles, items = _settle(loaded, read.pop("articles"), skipped)
     read = {
@@ -276,9 +279,11 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     measures = estimate_measures(
         read["counts"], articles=articles, resamples=settings.resamples, models=options.models is not None
     )
-    comparisons = compare_outlets(read["counts"], articles=articles, resamples=settings.resamples)
+    comparisons = compare_outlets(
+        read["counts"], articles=articles, resamples=settings.resamples, reference=settings.reference
+    )
     steps.update()
-    keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count)
+    keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count, reference=settings.reference)
     steps.close()
     with_outlet = {
         name: read[name].assign(outlet=read[name]["article_id"].map(outlets)) for name in ("frames", "naming")
@@ -300,6 +305,16 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         "comparisons": comparisons,
         "keyness": keyness,
     }
+
+
+def check_reference(reference: str, articles: pd.DataFrame) -> None:
+    """Refuse a reference outlet that the corpus does not hold."""
+    outlets = sorted(articles["outlet"].unique())
+    if reference and reference not in outlets:
+        nearest = process.extractOne(reference[:60], outlets)
+        raise Refusal(
+            f"there is no outlet {reference!r} to compare with; did you mean {nearest[0]}?", reason="config-invalid"
+        )
 
 
 def _grade(statements: pd.DataFrame, renderings: pd.DataFrame, models: Path | None) -> pd.DataFrame:

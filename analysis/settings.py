@@ -20,6 +20,7 @@ class Settings:
     resamples: int = 500  # bootstrap draws behind each interval
     min_count: int = 2  # rarest word that keyness tests
     max_statements: int = 40  # statements shown in the matrix figure
+    reference: str = ""  # the outlet to compare the others with; empty: each with all others
     all_languages: bool = False  # analyse articles that do not look English too
 
 

@@ -264,10 +264,11 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "outlet × voice × measure",
         {
             "outlet": ("text", _OUTLET),
+            "reference": ("text", "what it is compared with: an outlet, or the other outlets"),
             "voice": ("text", _VOICE),
             "measure": ("text", "see “Measures” below"),
             "value": ("number", "of this outlet"),
-            "rest": ("number", "of all others together"),
+            "rest": ("number", "of the reference, pooled"),
             "difference": ("number", "value - rest"),
             "lo": ("number", "95 % interval from resampling; empty where there is too little text"),
             "hi": ("number", "its upper end"),
@@ -282,15 +283,24 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "outlet × word",
         {
             "outlet": ("text", _OUTLET),
+            "reference": ("text", "what it is compared with: an outlet, or the other outlets"),
             "term": ("text", "the word, lower case"),
             "log_odds": (
                 "number",
-                "weighted log-odds against the other outlets, natural logarithm; positive: more often here",
+                "weighted log-odds against the reference, natural logarithm; positive: more often here",
             ),
             "z": ("number", "log_odds over its standard error"),
-            "q": ("number", "false discovery rate within the outlet"),
+            "q": (
+                "number",
+                "false discovery rate within the outlet, of a test over articles (sentences where one side has less than five articles)",
+            ),
             "n_target": ("integer", "times in this outlet"),
-            "n_reference": ("integer", "times in the others"),
+            "n_reference": ("integer", "times in the reference"),
+            "n_articles": ("integer", "articles of this outlet that use it"),
+            "dispersion": (
+                "number",
+                "over the articles of this outlet, 0 even to 1 all in one place (Gries 2008, DP normalised); empty with one article",
+            ),
         },
     ),
 }

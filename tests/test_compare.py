@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.compare import compare_keyness, compare_outlets, estimate_measures, log_odds_dirichlet
+from analysis.compare import compare_outlets, estimate_measures
+from analysis.keyness import compare_keyness, log_odds_dirichlet
 
 
 def counts_of(per_outlet, *, seed=0, sentences=30, measure="hedge_per_1k"):
@@ -88,6 +89,7 @@ def test_keyness_counts_and_sign():
     tokens = pd.DataFrame(
         {
             "article_id": ["a"] * len(words) + ["b"] * len(others),
+            "sentence_id": [k // 20 for k in range(len(words))] + [k // 20 for k in range(len(others))],
             "norm": words + others,
             "is_word": True,
             "voice": "narrator",

@@ -1,0 +1,76 @@
+"""Which articles stand on the two sides of each comparison, and how much each of them counts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+REST = "the other outlets"
+
+
+class Contrast(NamedTuple):
+    """One outlet against its reference: article_id → weight, 1 unless several articles of one side rework one text."""
+
+    outlet: str
+    reference: str
+    target: dict[str, float]
+    rest: dict[str, float]
+
+
+def list_contrasts(articles: pd.DataFrame, *, reference: str = "") -> list[Contrast]:
+    """List the comparisons of a corpus.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        article_id, outlet, and shared_source_with (ids parted by "; ") where it is known. Articles of one side that
+        rework one text count together as one.
+    reference : str
+        The outlet to compare the others with; "" compares each outlet with all others.
+
+    Returns
+    -------
+    list of Contrast
+        By name of the outlet; empty with less than two outlets, or where the reference is not among them.
+    """
+    outlets = sorted(articles["outlet"].unique())
+    if len(outlets) < 2 or (reference and reference not in outlets):
+        return []
+    of = dict(zip(articles["article_id"], articles["outlet"], strict=True))
+    group = _shared_groups(articles)
+    found = []
+    for outlet in outlets:
+        if outlet == reference:
+            continue
+        target = [a for a, o in of.items() if o == outlet]
+        rest = [a for a, o in of.items() if o == reference or (not reference and o != outlet)]
+        found.append(Contrast(outlet, reference or REST, _weigh(target, group), _weigh(rest, group)))
+    return found
+
+
+def _weigh(side: list[str], group: dict[str, str]) -> dict[str, float]:
+    sizes: dict[str, int] = {}
+    for a in side:
+        sizes[group[a]] = sizes.get(group[a], 0) + 1
+    return {a: 1 / sizes[group[a]] for a in side}
+
+
+def _shared_groups(articles: pd.DataFrame) -> dict[str, str]:
+    """Return for each article the first of those that rework one text with it, directly or through others."""
+    ids = list(articles["article_id"])
+    parent = {a: a for a in ids}
+
+    def root(a: str) -> str:
+        while parent[a] != a:
+            parent[a] = parent[parent[a]]
+            a = parent[a]
+        return a
+
+    if "shared_source_with" in articles:
+        for a, others in zip(ids, articles["shared_source_with"], strict=True):
+            for b in filter(None, str(others).split("; ")):
+                if b in parent:
+                    one, two = sorted((root(a), root(b)))
+                    parent[two] = one
+    return {a: root(a) for a in ids}
