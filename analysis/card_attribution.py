@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,29 @@ _PEOPLE = {"voice": ".91", "direct": ".97", "speaker": "1.0", "indirect": ".75"}
 
 def measure_attributions(records: Sequence[dict[str, Any]], *, models: bool = True) -> dict[str, tuple]:
     """Return figure → (value, lower, upper) of `find_attributions` on coded articles (intervals over articles)."""
+    return resample_figures(count_attributions(records, models=models), add_counts)
+
+
+def count_attributions(records: Sequence[dict[str, Any]], *, models: bool = True) -> list[Counter[str]]:
+    """Return the hits and misses of `find_attributions` in each coded article."""
     rows: dict[str, list] = {r["doc_id"]: [] for r in records}
     given = [{"doc_id": r["doc_id"], "text": r["text"]} for r in records]
     for row in annotate_attributions(given, models=models or None):
         rows[row["doc_id"]].append(row)
-    return resample_figures([count_agreement(r, rows[r["doc_id"]]) for r in records], add_counts)
+    return [count_agreement(r, rows[r["doc_id"]]) for r in records]
+
+
+def _coding(records: Sequence[dict[str, Any]], counts: Sequence[Counter[str]]) -> list[list]:
+    """Return outlet and letters by voice of each article (both say spoken, only the code, only the coder, neither)."""
+    kinds = ("both", "ours", "theirs", "none")
+    return [[r["outlet"], *(c[f"voice.{k}"] for k in kinds)] for r, c in zip(records, counts, strict=True)]
 
 
 def make_attribution_card(path: Path) -> Card:
     """Measure attributions on coded articles and write their card."""
     records = load_records(path)
-    model, rules = measure_attributions(records), measure_attributions(records, models=False)
+    counted = {True: count_attributions(records), False: count_attributions(records, models=False)}
+    model, rules = (resample_figures(counted[m], add_counts) for m in (True, False))
     rows = "".join(
         f"| {label} | {says(model[k])} | {says(rules[k])} | {_PEOPLE.get(k, '–')} |\n" for k, label in FIGURES.items()
     )
@@ -52,4 +65,5 @@ voice moves from the outlet's own wording to its sources' or back.
 {foot(path)}"""
     short = f"voices agree with coders: macro-F1 {says(model['voice'])}, people .91 (PolNeAR, {len(records)} articles)"
     bare = f"rules alone; voices agree with coders: macro-F1 {says(rules['voice'])}, people .91 (PolNeAR, {len(records)} articles)"
-    return "attribution.md", text, {"voices": short, "voices_rules": bare}
+    coding = {"coding": _coding(records, counted[True]), "coding_rules": _coding(records, counted[False])}
+    return "attribution.md", text, {"voices": short, "voices_rules": bare, **coding}

@@ -11,7 +11,7 @@ from typing import Any
 from analysis import __version__
 from analysis.files import sha256
 
-Card = tuple[str, str, dict[str, str]]  # file name, text, and what is printed beside each measure it covers
+Card = tuple[str, str, dict[str, Any]]  # file name, text, and what is printed beside each measure it covers
 
 
 def load_records(path: Path) -> list[dict[str, Any]]:

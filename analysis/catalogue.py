@@ -103,6 +103,19 @@ def load_validity(*, models: bool) -> dict[str, str]:
     return dict.fromkeys(rests_on_voices, voices) | {"statements": cards.get("statements", UNVALIDATED)}
 
 
+def load_coding(*, models: bool) -> list[list]:
+    """Return the coded articles behind the figure of the voices.
+
+    Returns
+    -------
+    list of [outlet, both, ours, theirs, none]
+        Letters of each article that coder and code give to sources, only the code, only the coder, neither.
+    """
+    if not _CARDS.is_file():
+        return []
+    return json.loads(_CARDS.read_text(encoding="utf-8")).get("coding" if models else "coding_rules", [])
+
+
 def describe(name: str) -> Measure:
     """Return the catalogue's entry of a measure; groups of a user's own list get one made for them."""
     if name in MEASURES:

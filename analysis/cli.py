@@ -292,11 +292,13 @@ def run_validate(args: argparse.Namespace) -> None:
     if not args.gold.is_dir():
         raise Refusal(f"there is no folder of coded corpora at {args.gold.name}", reason="nothing-to-analyse")
     root = Path(__file__).resolve().parent
-    known: dict[str, str] = {}
-    for name, text, beside in validate(args.gold, progress=lambda name: print(f"measuring on {name}", file=sys.stderr)):
+    beside = root / "models" / "validity.json"
+    known = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    for name, text, printed in validate(
+        args.gold, progress=lambda name: print(f"measuring on {name}", file=sys.stderr)
+    ):
         write_atomic(root.parent / "docs" / "validity" / name, text.encode("utf-8"))
-        known |= beside
+        known |= printed
         print(f"docs/validity/{name}")
-    write_atomic(
-        root / "models" / "validity.json", (json.dumps(known, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-    )
+    lines = ",\n ".join(f"{json.dumps(k)}: {json.dumps(known[k], ensure_ascii=False)}" for k in sorted(known))
+    write_atomic(beside, f"{{\n {lines}\n}}\n".encode())
