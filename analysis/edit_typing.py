@@ -121,6 +121,8 @@ def _lost(plain: list[str], before: str, after: str, whole: bool = False) -> lis
 
 def _all_degree(plain: list[str]) -> bool:
     content = [w for w in plain if w not in ek.FUNCTION or w in ek.INTENSIFIERS]
+    if plain == ["way"]:  # "way too far"
+        return True
     return bool(content) and all(w in ek.INTENSIFIERS or w in ek.QUANTIFIERS for w in content)
 
 
