@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -145,7 +146,13 @@ def estimate_measures(
     return pd.concat(parts, ignore_index=True).dropna(subset=["value"])[MEASURE_COLUMNS].reset_index(drop=True)
 
 
-def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500) -> pd.DataFrame:
+def compare_outlets(
+    counts: pd.DataFrame,
+    *,
+    articles: pd.DataFrame,
+    resamples: int = 500,
+    groups: Mapping[str, Collection[str]] | None = None,
+) -> pd.DataFrame:
     """Compare each outlet with all others, for every voice and measure.
 
     Parameters
@@ -156,6 +163,8 @@ def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: 
         article_id, outlet.
     resamples : int
         Bootstrap draws behind an interval; twenty times as many shuffles stand behind a q.
+    groups : mapping of str to collection of str, optional
+        Groups of outlets that are compared with all others too, under the name ``group: …``.
 
     Returns
     -------
@@ -171,8 +180,11 @@ def compare_outlets(counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: 
     outlets = sorted(here.unique())
     if len(outlets) < 2:
         return pd.DataFrame(columns=COMPARISON_COLUMNS)
+    sides = {outlet: here == outlet for outlet in outlets}
+    sides |= {f"group: {name}": here.isin(list(members)) for name, members in (groups or {}).items()}
     table = pd.concat(
-        [_compare_one(counts, here == outlet, outlet, resamples) for outlet in outlets], ignore_index=True
+        [_compare_one(counts, mine, name, resamples) for name, mine in sides.items() if mine.any() and not mine.all()],
+        ignore_index=True,
     )
     table = table.dropna(subset=["value", "rest"]).reset_index(drop=True)
     enough = table[["n", "n_rest"]].min(axis=1) >= FLOOR_SENTENCES

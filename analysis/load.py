@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.columns import MANIFEST_NAMES, NAMES, name_columns, plain_name, with_given
+from analysis.columns import MANIFEST_NAMES, NAMES, plain_name
 from analysis.exports import split_export
-from analysis.files import MAX_BYTES, decode, decode_exactly, read_packed
+from analysis.files import MAX_BYTES, decode, read_packed
 from analysis.formats import load_markdown, load_page, load_rtf, with_title
 from analysis.refusals import Refusal, Skip
+from analysis.tabular import read_csv, read_jsonl, read_parquet, skipped_item
 from analysis.views import find_disguises
 from analysis.xml_formats import load_docx, load_feed
 
@@ -46,7 +44,6 @@ _FORMATS = {  # ending → flag of what the words were taken out of; the coordin
 }
 EXTRACTED = frozenset({"html", "markdown", "docx", "rtf", "feed", "export"})
 BESIDE = frozenset({MANIFEST, "parallax.toml", "transcripts", "lexicons"})  # of a corpus folder, no articles
-_TABLE_BYTES = 2_000_000_000
 _LONGEST_NAME = 5_000
 _HTML_START = re.compile(
     r"\s{0,200}(?:<\?xml[^>]{0,200}>\s{0,200})?(?:<!--[^>]{0,2000}-->\s{0,200})?<(?:!doctype html|html|head|body)\b",
@@ -92,27 +89,29 @@ def load_corpus(corpus: Path, *, columns: Mapping[str, str] | None = None) -> tu
     frame = pd.DataFrame(articles, columns=ARTICLE_COLUMNS)
     repeated = frame["article_id"].duplicated()
     for a in frame[repeated].itertuples(index=False):
-        skipped.append(_item(a.file, a.line, a.article_id, reason="duplicate"))
+        skipped.append(skipped_item(a.file, a.line, a.article_id, reason="duplicate"))
     return frame[~repeated].reset_index(drop=True), pd.DataFrame(skipped, columns=ITEM_COLUMNS)
-
-
-def _item(file: str, line: int, article_id: str, *, reason: str) -> dict:
-    return {"file": file, "line": line, "article_id": article_id, "status": "skipped", "reason": reason, "flags": ()}
 
 
 # ---------------------------------------------------------------- a folder
 
 
+def find_table(corpus: Path) -> Path | None:
+    """Return the one table that a corpus is, or None where it is a folder of articles."""
+    return _only_table(corpus) if corpus.is_dir() else corpus
+
+
 def _only_table(folder: Path) -> Path | None:
     """Return the table of a folder that holds one table and no article files."""
     names = [n for n in os.listdir(folder) if not n.startswith(".") and n not in BESIDE]
-    tables = [n for n in names if _ending(n) in _TABLES]
-    texts = [n for n in names if _ending(n) in _FORMATS]
+    tables = [n for n in names if ending_of(n) in _TABLES]
+    texts = [n for n in names if ending_of(n) in _FORMATS]
     path = folder / tables[0] if len(tables) == 1 and not texts else None
     return path if path is not None and path.is_file() and not path.is_symlink() else None
 
 
-def _ending(name: str) -> str:
+def ending_of(name: str) -> str:
+    """Return the ending of a file name in lower case, that under a .gz where it is packed."""
     return Path(name.removesuffix(".gz").removesuffix(".GZ")).suffix.lower()
 
 
@@ -127,7 +126,7 @@ def _load_folder(folder: Path, columns: Mapping[str, str]) -> tuple[list[dict], 
             _check_name(name)
             rows = _load_file(folder / name)
         except Skip as skip:
-            skipped.append(_item(shown, skip.line, "", reason=skip.reason))
+            skipped.append(skipped_item(shown, skip.line, "", reason=skip.reason))
             continue
         stem = Path(name.removesuffix(".gz").removesuffix(".GZ")).stem
         stem = stem if stem not in stems else name
@@ -137,13 +136,13 @@ def _load_folder(folder: Path, columns: Mapping[str, str]) -> tuple[list[dict], 
             article_id = stem if not row["line"] else f"{stem}-{n:03d}"
             row = {**row, **given, "article_id": article_id, "file": shown}
             if reason := _blank(row):
-                skipped.append(_item(shown, row["line"], article_id, reason=reason))
+                skipped.append(skipped_item(shown, row["line"], article_id, reason=reason))
             else:
                 articles.append(row)
     for name, row in known.items():
         if name not in names:
             inside = name not in ("", ".", "..") and os.sep not in name and "\\" not in name
-            skipped.append(_item(name, row["line"], "", reason="vanished" if inside else "not-regular-file"))
+            skipped.append(skipped_item(name, row["line"], "", reason="vanished" if inside else "not-regular-file"))
     return articles, skipped
 
 
@@ -160,16 +159,17 @@ def _load_file(path: Path) -> list[dict]:
     """Read the articles of one file: one, or those of a feed or an archive's export; raises Skip."""
     if path.is_symlink() or not path.is_file():
         raise Skip("not-regular-file")
-    ending = _ending(path.name)
+    ending = ending_of(path.name)
     if ending not in _FORMATS:
         raise Skip("unsupported-format")
     kind, data = _FORMATS[ending], read_packed(path, limit=MAX_BYTES)
+    flags: list[str] = []
     if kind == "feed":
         return [_row(found, ["feed"]) for found in load_feed(data)]
     if kind == "docx":
-        found, flags = load_docx(data), []
+        found = load_docx(data)
     elif kind == "rtf" or data.startswith(b"{\\rtf"):
-        kind, found, flags = "rtf", load_rtf(data.decode("latin-1")), []
+        kind, found = "rtf", load_rtf(data.decode("latin-1"))
     else:
         text, flags = decode(data)
         if kind == "html" or _HTML_START.match(text):
@@ -179,6 +179,22 @@ def _load_file(path: Path) -> list[dict]:
     flags = [*flags, kind] if kind else flags
     many = split_export(found["text"]) if kind in ("", "docx", "rtf") else []
     return [_row(one, [*flags, "export"]) for one in many] or [_row(found, flags)]
+
+
+def load_words(path: Path) -> str:
+    """Return the words of one file of any format that an article may have, such as a transcript.
+
+    Raises
+    ------
+    Skip
+        It cannot be read, or holds no words.
+    """
+    if not path.exists():
+        raise Skip("vanished")
+    text = "\n\n".join(row["text"] for row in _load_file(path))
+    if not text.strip():
+        raise Skip("empty")
+    return text
 
 
 def _row(found: dict, flags: list[str]) -> dict:
@@ -210,12 +226,12 @@ def _empty_row() -> dict:
 
 def _load_manifest(path: Path, columns: Mapping[str, str]) -> tuple[dict[str, dict], list[dict]]:
     """Read manifest.csv: file name → the columns it gives."""
-    rows, skipped = _read_csv(path, names=MANIFEST_NAMES, given=columns, needed=("file",))
+    rows, skipped = read_csv(path, names=MANIFEST_NAMES, given=columns, needed=("file",))
     known: dict[str, dict] = {}
     for row in rows:
         name = row.pop("file")
         if name in known:
-            skipped.append(_item(name, row["line"], "", reason="duplicate"))
+            skipped.append(skipped_item(name, row["line"], "", reason="duplicate"))
             continue
         row["date"], row["date_basis"] = _check_date(row.get("date", ""), row.get("date_basis", ""))
         known[name] = {k: v for k, v in row.items() if k in (*ARTICLE_COLUMNS, "line") and k != "article_id"}
@@ -236,12 +252,12 @@ def _check_date(date: str, basis: str) -> tuple[str, str]:
 
 
 def _load_table(path: Path, columns: Mapping[str, str]) -> tuple[list[dict], list[dict]]:
-    readers = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
-    if _ending(path.name) not in readers:
+    readers = {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".parquet": read_parquet}
+    if ending_of(path.name) not in readers:
         raise Refusal(
             f"{path.name}: a corpus is a folder, or one .csv, .tsv, .jsonl or .parquet", reason="unsupported-format"
         )
-    rows, skipped = readers[_ending(path.name)](path, names=NAMES, given=columns, needed=("outlet", "text"))
+    rows, skipped = readers[ending_of(path.name)](path, names=NAMES, given=columns, needed=("outlet", "text"))
     articles = []
     for row in rows:
         line, text = row["line"], row.get("text", "")
@@ -254,7 +270,7 @@ def _load_table(path: Path, columns: Mapping[str, str]) -> tuple[list[dict], lis
         elif len(article_id) > _LONGEST_NAME or not article_id.isprintable():
             reason = "bad-name"
         if reason:
-            skipped.append(_item(path.name, line, article_id, reason=reason))
+            skipped.append(skipped_item(path.name, line, article_id, reason=reason))
             continue
         date, basis = _check_date(row.get("date", ""), "")
         title = " ".join(row.get("title", "").split())
@@ -275,121 +291,3 @@ def _load_table(path: Path, columns: Mapping[str, str]) -> tuple[list[dict], lis
             }
         )
     return articles, skipped
-
-
-def _read_csv(path: Path, *, names: Mapping, given: Mapping, needed: tuple[str, ...]) -> tuple[list[dict], list[dict]]:
-    """Read a table of words: nothing becomes a number or a missing value, and every row is counted."""
-    try:
-        text, _ = decode_exactly(read_packed(path, limit=_TABLE_BYTES))
-    except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
-    text = text.replace("\r\n", "\n")
-    text = text.replace("\r", " " if "\n" in text else "\n")  # a lone carriage return in a cell ends no row
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, skipped = [], []
-    try:
-        header = next(reader, None)
-        if not header:
-            raise Refusal(f"{path.name} is empty", reason="nothing-to-analyse")
-        places = name_columns(header, names=names, given=given, needed=needed, table=path.name)
-        start = reader.line_num + 1
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not cells:
-                continue
-            if len(cells) < len(header):
-                skipped.append(_item(path.name, line, "", reason="missing-field"))
-            elif len(cells) > len(header):
-                skipped.append(_item(path.name, line, "", reason="malformed-row"))
-            else:
-                rows.append({**{ours: cells[i] for i, ours in places.items()}, "line": line})
-    except csv.Error as error:
-        raise Refusal(
-            f"{path.name}, line {start}: a quotation mark is not closed or stands inside a cell ({error})",
-            reason="table-invalid",
-        ) from None
-    return rows, skipped
-
-
-def _no_repeats(pairs: list[tuple]) -> dict:
-    if len({k for k, _ in pairs}) < len(pairs):
-        raise ValueError("a key stands twice")
-    return dict(pairs)
-
-
-def _not_a_number(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
-
-
-def _read_jsonl(
-    path: Path, *, names: Mapping, given: Mapping, needed: tuple[str, ...]
-) -> tuple[list[dict], list[dict]]:
-    """Read one JSON object a line; a broken line is skipped with its number."""
-    try:
-        text, _ = decode(read_packed(path, limit=_TABLE_BYTES))
-    except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
-    rows, skipped, wanted = [], [], with_given(names, given)
-    for line, raw in enumerate(text.split("\n"), start=1):
-        if not raw.strip():
-            continue
-        try:
-            record = json.loads(raw, object_pairs_hook=_no_repeats, parse_constant=_not_a_number)
-        except (ValueError, RecursionError):
-            skipped.append(_item(path.name, line, "", reason="malformed-row"))
-            continue
-        if not isinstance(record, dict):
-            skipped.append(_item(path.name, line, "", reason="malformed-row"))
-            continue
-        plain = {plain_name(str(k)): v for k, v in record.items()}
-        row = {o: next((plain[n] for n in guesses if plain.get(n) is not None), "") for o, guesses in wanted.items()}
-        if type(row["article_id"]) is int:
-            row["article_id"] = str(row["article_id"])
-        if any(not isinstance(v, str) for v in row.values()) or any(not row[n] for n in needed if n == "text"):
-            skipped.append(_item(path.name, line, "", reason="missing-field"))
-            continue
-        rows.append({**row, "line": line})
-    return rows, skipped
-
-
-def _read_parquet(
-    path: Path, *, names: Mapping, given: Mapping, needed: tuple[str, ...]
-) -> tuple[list[dict], list[dict]]:
-    """Read a parquet file in small batches, so that a cell repeated without end meets the limit of a table."""
-    try:
-        data = read_packed(path, limit=_TABLE_BYTES)
-    except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
-    try:
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        raise Refusal(
-            f"{path.name}: reading parquet needs pyarrow (pip install pyarrow)", reason="unsupported-format"
-        ) from None
-    rows, skipped, room = [], [], _TABLE_BYTES
-    try:
-        file = ParquetFile(io.BytesIO(data))
-        header = list(file.schema_arrow.names)
-        places = name_columns(header, names=names, given=given, needed=needed, table=path.name)
-        for line, values in enumerate(_rows_of(file, [header[i] for i in places]), start=1):
-            row = {ours: "" if v is None or v != v else str(v) for ours, v in zip(places.values(), values, strict=True)}
-            room -= sum(map(len, row.values()))
-            if room < 0:
-                raise Refusal(f"{path.name} holds more than {_TABLE_BYTES} characters", reason="decompression-limit")
-            if any(isinstance(v, list | dict | bytes) for v in values):
-                skipped.append(_item(path.name, line, "", reason="missing-field"))
-            else:
-                rows.append({**row, "line": line})
-    except Refusal:
-        raise
-    except Exception:  # any damage that pyarrow finds
-        raise Refusal(f"{path.name} cannot be read as parquet", reason="table-invalid") from None
-    return rows, skipped
-
-
-def _rows_of(file, header: list[str]) -> Iterator[tuple]:
-    for batch in file.iter_batches(batch_size=64, columns=header, use_threads=False):
-        yield from zip(*(batch.column(name).to_pylist() for name in header), strict=True)

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analysis.files import decode, read_bytes, sha256
+from analysis.files import sha256
+from analysis.load import load_words
 from analysis.refusals import Refusal, Skip
 from analysis.settings import Settings
 from analysis.wordlists import FOLDER as LEXICONS
@@ -25,6 +26,7 @@ class Options:
     models: Path | None = MODELS
     jobs: int = 1
     transcripts: tuple[tuple[str, str], ...] = ()  # name and text of what was said
+    columns: tuple[tuple[str, str], ...] = ()  # our column and the user's
 
 
 def hash_inputs(options: Options) -> dict[str, str]:
@@ -72,9 +74,9 @@ def with_transcripts(options: Options, paths: list[Path]) -> Options:
         A file is not there or is not text; two files have one name.
     """
     found: dict[str, str] = {}
-    for path in paths:
+    for path in dict.fromkeys(p.absolute() for p in paths):
         try:
-            text, _ = decode(read_bytes(path))
+            text = load_words(path)
         except Skip as skip:
             raise Refusal(f"the transcript {path.name} cannot be read", reason=skip.reason) from None
         if path.name in found:

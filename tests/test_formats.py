@@ -283,7 +283,9 @@ Search Summary
 
 @pytest.mark.parametrize("export", [NEXIS, OLD, CODED, PLAIN], ids=["nexis", "old", "coded", "plain"])
 def test_exports_give_their_articles(corpus, export):
-    as_rtf = r"{\rtf1\ansi " + "".join(c if ord(c) < 128 else f"\\u{ord(c)}?" for c in export.replace("\n", "\\par\n")) + "}"
+    as_rtf = (
+        r"{\rtf1\ansi " + "".join(c if ord(c) < 128 else f"\\u{ord(c)}?" for c in export.replace("\n", "\\par\n")) + "}"
+    )
     as_docx = docx("".join(paragraph(line) for line in export.split("\n")))
     for name, content in (("e.txt", export), ("e.rtf", as_rtf), ("e.docx", as_docx)):
         articles, skipped = load_corpus(corpus({name: content}, name=f"c-{name}"))
@@ -306,7 +308,15 @@ def test_what_is_no_export_stays_one_text(text):
 
 
 @pytest.mark.parametrize(
-    "line", ["Length: 1 words\n", "End of Document\n", "1 of 2 DOCUMENTS\n", "HD  x\n", "Document ABCDEFGHIJKLM\n", "12 words\n"]
+    "line",
+    [
+        "Length: 1 words\n",
+        "End of Document\n",
+        "1 of 2 DOCUMENTS\n",
+        "HD  x\n",
+        "Document ABCDEFGHIJKLM\n",
+        "12 words\n",
+    ],
 )
 def test_exports_stay_linear(line):
     start = time.process_time()
