@@ -95,7 +95,7 @@ def align_statements(
     statements: list[tuple] = []
     renderings: list[tuple] = []
     possible: dict[tuple[str, str], float] = {}
-    for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: int(str(e[0])[1:])):
+    for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: (len(e[0]), e[0])):
         members_of = list(group.sort_values("article_id").itertuples(index=False))
         if len(members_of) < 2:
             continue

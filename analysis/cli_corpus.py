@@ -47,28 +47,17 @@ def add_corpus_options(command: argparse.ArgumentParser) -> None:
 def load_options(args: argparse.Namespace):
     """Return the options of a run from the command line, the configuration and the corpus folder, checked."""
     from analysis.columns import check_columns
-    from analysis.options import Options, check_lexicons, with_models, with_transcripts
-    from analysis.settings import FILE, load_settings
+    from analysis.options import find_options
 
-    own = args.corpus / FILE
-    config = args.config or (own if own.is_file() else None)
-    settings = load_settings(config)
-    beside = config.parent if config else Path()
-    lexicons = args.lexicons or (beside / settings.lexicons if settings.lexicons else None)
-    columns = {**dict(settings.columns), **check_columns(args.column)}
-    options = Options(
-        settings=settings, lexicons=lexicons, jobs=getattr(args, "jobs", 1), columns=tuple(sorted(columns.items()))
+    return find_options(
+        args.corpus,
+        config=args.config,
+        columns=check_columns(args.column),
+        lexicons=args.lexicons,
+        models=args.models,
+        transcripts=args.transcript,
+        jobs=getattr(args, "jobs", 1),
     )
-    said = [*args.transcript, *(beside / t for t in settings.transcripts), *_find_transcripts(args.corpus)]
-    check_lexicons(options.lexicons)
-    return with_transcripts(with_models(options, args.models), said)
-
-
-def _find_transcripts(corpus: Path) -> list[Path]:
-    folder = corpus / "transcripts"
-    if folder.is_symlink() or not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
 
 
 # ---------------------------------------------------------------- check
@@ -151,7 +140,7 @@ def _print_strays(loaded, settings) -> None:
 
 
 def run_new(args: argparse.Namespace) -> None:
-    """Make a starter corpus: two short articles, a manifest, a transcript and a configuration with comments."""
+    """Make a starter corpus: three short articles, a manifest, a transcript and a configuration with comments."""
     folder = Path(os.path.abspath(args.folder))
     if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise Refusal(f"{one_line(folder.name)} is there already; give a new or empty folder", reason="unsafe-path")

@@ -12,6 +12,7 @@ from scipy import sparse
 from analysis.align_units import normal, rarity
 from analysis.edit_kinds import FUNCTION
 from analysis.escape import for_label
+from analysis.files import sha256
 
 WINDOW_DAYS = 3  # reports of one occasion are written within so many days of each other
 # On the 36 events of alignment_dev 5 % of the pairs of one event lie under .12, 1 % of all others above .07.
@@ -20,6 +21,7 @@ DATED = 0.11  # mean cosine with the event's articles that joins an article insi
 UNDATED = 0.22  # the same where a date is missing, so that the words alone have to tell
 _COMMON = 0.3  # words in more than this share of a large corpus tell no occasion
 _CHUNK = 1000  # articles compared at a time
+_LONGEST_NAME = 24  # of an occasion that a user names, as the figures have room for
 EVENT_COLUMNS = ["article_id", "event_id"]
 
 
@@ -52,12 +54,22 @@ def find_events(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
         return _group_articles(articles, tokens)
     named = articles["event"] != ""
     given = pd.DataFrame({"article_id": articles["article_id"][named], "event_id": articles["event"][named]})
-    given["event_id"] = [for_label(e, limit=60) for e in given["event_id"]]
+    given["event_id"] = given["event_id"].map(_short_name)
     rest = _group_articles(articles[~named], tokens)
     taken = set(given["event_id"])
     free = (f"e{n}" for n in count(1) if f"e{n}" not in taken)
     rest["event_id"] = rest["event_id"].map({old: next(free) for old in rest["event_id"].unique()})
     return pd.concat([given, rest], ignore_index=True)[EVENT_COLUMNS]
+
+
+def _short_name(name: str) -> str:
+    """Return a given name as an id that a figure has room for: one line; a long one is cut and told apart by its hash."""
+    short = for_label(name, limit=5_000)
+    return (
+        short
+        if len(short) <= _LONGEST_NAME
+        else f"{short[: _LONGEST_NAME - 5]}-{sha256(name.encode('utf-8', 'replace'))[:4]}"
+    )
 
 
 def _group_articles(articles: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from analysis.frames import measure_frames
 from analysis.intake import apply_settings, screen_articles, settle_items
 from analysis.load import load_corpus
 from analysis.naming import measure_naming
-from analysis.options import Options, check_lexicons, hash_inputs
+from analysis.options import Options, check_lexicons, find_options, hash_inputs
 from analysis.screen import find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
@@ -75,7 +75,8 @@ def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache 
     corpus : str or Path
         A folder of articles, or one .csv, .tsv, .jsonl or .parquet; `load_corpus` says more.
     options : Options, optional
-        Settings, the user's lexicons, the folder of models (None: rules alone), worker processes.
+        Settings, the user's lexicons, the folder of models (None: rules alone), worker processes; by default what
+        `find_options` finds in the corpus.
     cache : Cache, optional
         What reading gave before; the tables do not depend on it.
 
@@ -88,7 +89,7 @@ def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache 
     Refusal
         The corpus, a lexicon or the configuration cannot be used, or no article is left.
     """
-    options = options or Options()
+    options = options or find_options(corpus)
     hashes = hash_inputs(options)
     check_lexicons(options.lexicons)
     loaded, skipped = load_corpus(Path(corpus), columns=dict(options.columns))

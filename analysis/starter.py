@@ -34,7 +34,7 @@ _CONFIG = """\
 # --- occasions, where you know better than dates and words: a name, and its articles by file or id
 # (a column `event` in the manifest does the same)
 # [events]
-# "harbour talks" = ["harbour_morning_post.txt", "harbour_evening_news.txt"]
+# "harbour vote" = ["harbour_morning_post.txt", "harbour_evening_news.txt"]
 
 # --- targets: who or what is named, and by which labels, each kind of label a list; adds to our list of names
 [targets."the harbour plan"]
@@ -46,6 +46,7 @@ _MANIFEST = """\
 file,outlet,title,date,date_basis,url
 harbour_morning_post.txt,morningpost.example,Council approves harbour plan,2022-03-02,stated,
 harbour_evening_news.txt,Evening News,Divided council waves through harbour folly,2022-03-02,stated,
+harbour_gazette.txt,Gazette,New quay for the harbour,2022-03-03,stated,
 """
 _MORNING = """\
 Council approves harbour plan
@@ -67,6 +68,14 @@ A bitterly divided city council waved through the harbour folly on Wednesday, by
 
 The project foresees 400 flats. Two councillors said they would go to court against the vote.
 """
+_GAZETTE = """\
+New quay for the harbour
+
+The harbour will get a new quay and 400 flats. The city council approved the plan on Wednesday by six votes to five.
+
+Mayor Ines Vale said that nobody would lose a mooring. Boat owners met the mayor for an hour after the vote, and the
+harbour master showed them where the new moorings will be.
+"""
 _SPEECH = """\
 Good evening. Thank you all for staying so late. We will build the new quay only if the state pays half of it. Nobody
 will lose a mooring. The work can begin in May.
@@ -77,5 +86,6 @@ STARTER = {
     "manifest.csv": _MANIFEST,
     "harbour_morning_post.txt": _MORNING,
     "harbour_evening_news.txt": _EVENING,
+    "harbour_gazette.txt": _GAZETTE,
     "transcripts/mayor.txt": _SPEECH,
 }
