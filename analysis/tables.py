@@ -32,7 +32,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
                 "text",
                 "stated (by the text or the manifest), inferred (by whoever wrote the manifest), unknown",
             ),
-            "event_id": ("text", "the occasion the article reports"),
+            "event_id": ("text", "the occasion the article reports, as the corpus names it, else e1, e2, … by date"),
             "n_tokens": ("integer", "words and numbers, headline included"),
             "n_sentences": ("integer", "sentences, headline included"),
             "shared_source_with": ("text", "articles that rework the same text, by id, parted by '; '"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import PARAGRAPH, ROOT
@@ -15,13 +16,17 @@ from analysis.cache import Cache
 from analysis.cli import main
 from analysis.files import output_folder
 from analysis.pipeline import Options, analyse
+from analysis.settings import Settings
 from analysis.tables import TABLES, to_csv
 
+SMALL = Options(settings=Settings(resamples=50))
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
 
 
 def tables(folder, out, *more):
-    assert main(["tables", str(folder), "--out", str(out), *more]) == 0
+    config = out.parent / "quick.toml"
+    config.write_text("resamples = 50")
+    assert main(["tables", str(folder), "--out", str(out), "--config", str(config), *more]) == 0
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
 
 
@@ -78,21 +83,38 @@ def test_names_dates_and_order_come_from_the_corpus_not_from_the_cache(tmp_path)
     ],
     ids=["empty", "cut", "pickle", "list", "deep", "rows", "types", "key", "cells", "bomb"],
 )
-def test_a_spoilt_entry_is_passed_over(tmp_path, spoil, corpus):
+def test_a_spoilt_entry_is_passed_over(tmp_path, spoil, kept):
+    key, data = kept
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / f"{key}.json.gz").write_bytes(data)
+    assert Cache(old=tmp_path, new=tmp_path / "n").load_entries({"a": key})[1] == {"a"}
+    (tmp_path / "cache" / f"{key}.json.gz").write_bytes(spoil(data))
+    assert Cache(old=tmp_path, new=tmp_path / "m").load_entries({"a": key}) == ({}, set())
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Return the key and the bytes of one article's entry."""
+    place = tmp_path_factory.mktemp("kept")
+    (place / "c").mkdir()
+    (place / "c" / "a.txt").write_text(PARAGRAPH * 2)
+    analyse(place / "c", options=SMALL, cache=Cache(old=place, new=place))
+    (entry,) = (place / "cache").iterdir()
+    return entry.name.split(".")[0], entry.read_bytes()
+
+
+def test_a_spoilt_entry_is_made_again(tmp_path, corpus):
     folder = corpus({"a.txt": PARAGRAPH * 2})
-    new = tmp_path / "s"
-    options = Options()
-    plain = analyse(folder, options=options)
-    analyse(folder, options=options, cache=Cache(old=tmp_path / "none", new=tmp_path / "o"))
-    (entry,) = (tmp_path / "o" / "cache").iterdir()
-    entry.write_bytes(spoil(entry.read_bytes()))
-    cache = Cache(old=tmp_path / "o", new=new)
-    run = analyse(folder, options=options, cache=cache)
-    assert (cache.found, cache.made) == (0, 1)
-    assert all(to_csv(run.tables[t]) == to_csv(plain.tables[t]) for t in TABLES)
-    cache = Cache(old=new, new=tmp_path / "third")
-    analyse(folder, options=options, cache=cache)
-    assert (cache.found, cache.made) == (1, 0)
+    plain = analyse(folder, options=SMALL)
+    for at in (0, 1, 2):
+        cache = Cache(old=tmp_path / str(at), new=tmp_path / str(at + 1))
+        run = analyse(folder, options=SMALL, cache=cache)
+        assert (cache.found, cache.made) == ((1, 0) if at == 1 else (0, 1))
+        assert all(to_csv(run.tables[t]) == to_csv(plain.tables[t]) for t in TABLES)
+        if at == 1:
+            (entry,) = (tmp_path / "2" / "cache").iterdir()
+            entry.unlink()
+            entry.write_bytes(b"spoilt")
 
 
 def test_other_settings_lists_and_links_are_not_taken(tmp_path, corpus):
@@ -101,8 +123,8 @@ def test_other_settings_lists_and_links_are_not_taken(tmp_path, corpus):
     lists.mkdir()
     (lists / "wording.more.csv").write_text("term,group\ncapital,shiny\n")
     old = tmp_path / "o"
-    analyse(folder, options=Options(), cache=Cache(old=tmp_path / "none", new=old))
-    for options in (Options(lexicons=lists), Options(models=None)):
+    analyse(folder, options=SMALL, cache=Cache(old=tmp_path / "none", new=old))
+    for options in (replace(SMALL, lexicons=lists), replace(SMALL, models=None)):
         cache = Cache(old=old, new=tmp_path / "s")
         analyse(folder, options=options, cache=cache)
         assert cache.found == 0
@@ -110,7 +132,7 @@ def test_other_settings_lists_and_links_are_not_taken(tmp_path, corpus):
     entry.rename(tmp_path / "elsewhere")
     entry.symlink_to(tmp_path / "elsewhere")
     cache = Cache(old=old, new=tmp_path / "t")
-    analyse(folder, options=Options(), cache=cache)
+    analyse(folder, options=SMALL, cache=cache)
     assert cache.found == 0
 
 
@@ -119,7 +141,7 @@ def test_copies_in_far_chunks_are_told(tmp_path, corpus, monkeypatch):
     folder = corpus({f"{i}.txt": text for i, text in enumerate([PARAGRAPH * 2, PARAGRAPH * 3, PARAGRAPH * 2])})
     (folder / "manifest.csv").write_text("file,outlet\n0.txt,A\n1.txt,A\n2.txt,A\n")
     for cache in (None, Cache(old=tmp_path / "x", new=tmp_path / "o"), Cache(old=tmp_path / "o", new=tmp_path / "p")):
-        items = analyse(folder, options=Options(), cache=cache).items
+        items = analyse(folder, options=SMALL, cache=cache).items
         assert items["reason"].tolist() == ["", "", "duplicate"]
 
 
@@ -143,7 +165,7 @@ def test_a_run_that_was_cut_off_leaves_what_it_read(tmp_path):
 
 def test_reading_back_is_much_cheaper_than_reading(tmp_path):
     old, new = tmp_path / "o", tmp_path / "n"
-    analyse(ROOT / "seeds", options=Options(), cache=Cache(old=old, new=old))
+    analyse(ROOT / "seeds", options=SMALL, cache=Cache(old=old, new=old))
     cache = Cache(old=old, new=new)
     keys = {p.name: p.name.split(".")[0] for p in (old / "cache").iterdir()}
     start = time.process_time()
