@@ -55,7 +55,7 @@ def find_events(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
     named = articles["event"] != ""
     given = pd.DataFrame({"article_id": articles["article_id"][named], "event_id": articles["event"][named]})
     given["event_id"] = given["event_id"].map(_short_name)
-    rest = _group_articles(articles[~named], tokens)
+    rest = _group_articles(articles[~named], tokens[~tokens["article_id"].isin(given["article_id"])])
     taken = set(given["event_id"])
     free = (f"e{n}" for n in count(1) if f"e{n}" not in taken)
     rest["event_id"] = rest["event_id"].map({old: next(free) for old in rest["event_id"].unique()})

@@ -89,11 +89,16 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
             raise Skip("unreadable") from None
 
 
-def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
-    """Read a file as `read_bytes` does; one that ends in .gz is unpacked, up to ``limit`` bytes.
+def unpacked_limit(packed: int, *, limit: int) -> int:
+    """Return how many bytes a packed file may hold: 200 for each of its own, one article at least, ``limit`` at most.
 
-    Of what is larger than an article may be, 200 bytes for each packed one are the most: text packs to a tenth or a
-    third, so that only a bomb asks for more.
+    Text packs to a tenth or a third of its size, so that only a bomb asks for more.
+    """
+    return min(limit, max(MAX_BYTES, 200 * packed))
+
+
+def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
+    """Read a file as `read_bytes` does; one that ends in .gz is unpacked, up to `unpacked_limit`.
 
     Raises
     ------
@@ -103,8 +108,7 @@ def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     data = read_bytes(path, limit=limit)
     if path.suffix.lower() != ".gz":
         return data
-    most = min(limit, max(MAX_BYTES, 200 * len(data)))
-    parts, room = [], most + 1
+    parts, room = [], unpacked_limit(len(data), limit=limit) + 1
     try:
         while data:  # a .gz may hold several members, one after the other
             member = zlib.decompressobj(wbits=31)

@@ -237,7 +237,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "comparisons": (
         "outlet × voice × measure",
         {
-            "outlet": ("text", _OUTLET),
+            "outlet": ("text", _OUTLET + "; `group: …` for a group of the settings"),
             "voice": ("text", _VOICE),
             "measure": ("text", "see “Measures” below"),
             "value": ("number", "of this outlet"),

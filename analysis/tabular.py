@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from analysis.columns import name_columns, plain_name, with_given
-from analysis.files import decode, decode_exactly, read_packed
+from analysis.files import decode, decode_exactly, read_packed, unpacked_limit
 from analysis.refusals import Refusal, Skip
 
 TABLE_BYTES = 2_000_000_000
@@ -114,7 +114,7 @@ def read_parquet(
         raise Refusal(
             f"{path.name}: reading parquet needs pyarrow (pip install pyarrow)", reason="unsupported-format"
         ) from None
-    rows, skipped, room = [], [], TABLE_BYTES
+    rows, skipped, room = [], [], unpacked_limit(len(data), limit=TABLE_BYTES)
     try:
         file = ParquetFile(io.BytesIO(data))
         header = list(file.schema_arrow.names)
@@ -123,7 +123,7 @@ def read_parquet(
             row = {ours: "" if v is None or v != v else str(v) for ours, v in zip(places.values(), values, strict=True)}
             room -= sum(map(len, row.values()))
             if room < 0:
-                raise Refusal(f"{path.name} holds more than {TABLE_BYTES} characters", reason="decompression-limit")
+                raise Refusal(f"{path.name} holds far more than its size allows", reason="decompression-limit")
             if any(isinstance(v, list | dict | bytes) for v in values):
                 skipped.append(skipped_item(path.name, line, "", reason="missing-field"))
             else:
@@ -136,8 +136,9 @@ def read_parquet(
 
 
 def _rows_of(file, header: list[str]) -> Iterator[tuple]:
-    for batch in file.iter_batches(batch_size=64, columns=header, use_threads=False):
-        yield from zip(*(batch.column(name).to_pylist() for name in header), strict=True)
+    for batch in file.iter_batches(batch_size=16, columns=header, use_threads=False):
+        for i in range(batch.num_rows):
+            yield tuple(batch.column(name)[i].as_py() for name in header)
 
 
 def find_columns(path: Path, *, names: Mapping, given: Mapping) -> tuple[dict[str, str], list[str]]:

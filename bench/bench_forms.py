@@ -1,6 +1,6 @@
 """The same articles read as csv, jsonl, parquet and a folder of text: are the tables the same to the byte?
 
-Usage: python bench/bench_forms.py [basil.jsonl.gz] [--first N]
+Usage: python bench/bench_forms.py [basil.jsonl.gz] [--first N] [--forms csv,folder]
 
 The coded corpus (by default beside the project) is made into articles from its sentences in a folder that is taken away
 again. Compared is every table; of articles.csv all columns but file and line, which say where an article was read.
@@ -91,7 +91,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     beside = Path(__file__).resolve().parents[2] / "shared" / "gold" / "basil.jsonl.gz"
     parser.add_argument("gold", nargs="?", type=Path, default=beside)
-    parser.add_argument("--first", type=int)
+    parser.add_argument("--first", type=int, help="only so many articles")
+    parser.add_argument(
+        "--forms", default="csv,jsonl,folder,parquet", help="which to read; csv is what they are held against"
+    )
     args = parser.parse_args()
     articles = read_articles(args.gold, first=args.first)
     print(f"{len(articles)} articles, {len({a['event'] for a in articles})} events")
@@ -99,7 +102,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         made = make_forms(articles, Path(place))
         seen: dict[str, dict[str, bytes]] = {}
-        for form, corpus in [*made.items(), ("csv again", made["csv"])]:
+        wanted = {"csv": made["csv"], **{f: made[f] for f in args.forms.split(",") if f in made}}
+        for form, corpus in [*wanted.items(), ("csv again", made["csv"])]:
             start = time.process_time()
             kept = Path(place) / "kept"
             cache = Cache(old=kept, new=kept) if form.startswith("csv") else None
