@@ -36,8 +36,9 @@ test: $(VENV)/ready-dev  ## run every test
 lint: $(VENV)/ready-dev  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 
-docs: $(VENV)/ready  ## write docs/codebook.md from the code
+docs: $(VENV)/ready  ## write docs/codebook.md from the code, and the answers in docs/cookbook.md
 	@$(PY) -c "from analysis.catalogue import MEASURES; from analysis.coverage import MEASURES as COVERAGE; from analysis.tables import make_codebook; open('docs/codebook.md', 'w', encoding='utf-8').write(make_codebook(MEASURES, coverage=COVERAGE))"
+	@$(PY) docs/make_cookbook.py
 
 lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv)
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt

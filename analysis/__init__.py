@@ -5,3 +5,14 @@ load, clean, segment, attribute, measure, align, find errors, compare, show. doc
 """
 
 __version__ = "0.1.0"
+
+_PUBLIC = {"load_run": "tables", "analyse": "pipeline", "Options": "options", "find_options": "options"}
+
+
+def __getattr__(name: str) -> object:
+    """Give what a notebook begins with, `from analysis import load_run`, without loading the rest."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'analysis' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"analysis.{_PUBLIC[name]}"), name)

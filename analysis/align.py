@@ -100,7 +100,7 @@ def align_statements(
     possible: dict[tuple[str, str], float] = {}
     given = {a.article_id: a for a in merged.itertuples(index=False)}
     back = _looks_back(recaps)
-    for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: int(str(e[0])[1:])):
+    for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: (len(e[0]), e[0])):
         told_in = {a: rows_of.get(a, []) for a in group["article_id"]}
         told_in |= {a: [r for r in rows_of[a] if r.sentence_id in ids] for a, ids in back.get(event_id, {}).items()}
         if len(told_in) < 2:

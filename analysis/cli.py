@@ -12,13 +12,19 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from analysis import __version__
-from analysis.files import decode, output_folder, read_bytes, write_atomic
+from analysis.cli_corpus import add_corpus_options, load_options, run_check, run_new
+from analysis.files import CACHE, decode, output_folder, read_bytes, slug, write_atomic
 from analysis.refusals import InUse, Refusal, Skip, one_line
 
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
     "attributions": ("analysis.attribute", "train_attributions"),
     "alignment": ("analysis.align_train", "train_alignment"),
 }
+_CORPUS = (
+    "CORPUS is a folder of .txt, .html, .md, .docx, .rtf and saved .xml, .rss or .atom files (exports of Nexis Uni and "
+    "Factiva too) with an optional manifest.csv (file, outlet, title, date, url, event), or one .csv, .tsv, .jsonl or "
+    ".parquet; any of them may be a .gz."
+)
 ANNOTATIONS = ("attributions", "wording", "valence", "frames", "errors", "fidelity")
 
 
@@ -46,10 +52,9 @@ def make_parser() -> argparse.ArgumentParser:
             name,
             help=text,
             description=f"Analyse a corpus: {text}.",
-            epilog="CORPUS is a folder of .txt and .html files with an optional manifest.csv "
-            "(file, outlet, title, date, url), or one .csv, .tsv, .jsonl or .parquet.",
+            epilog=_CORPUS,
         )
-        command.add_argument("corpus", metavar="CORPUS", type=Path, help="a folder, or one table")
+        add_corpus_options(command)
         command.add_argument(
             "--out",
             metavar="DIR",
@@ -57,26 +62,27 @@ def make_parser() -> argparse.ArgumentParser:
             required=True,
             help="where the result goes; replaced as a whole when done",
         )
-        command.add_argument("--config", metavar="FILE.toml", type=Path, help="settings; README lists them")
-        command.add_argument(
-            "--lexicons",
-            metavar="DIR",
-            type=Path,
-            help="your own word lists: NAME.csv replaces ours, NAME.more.csv adds to it",
-        )
-        command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
-        command.add_argument(
-            "--transcript",
-            metavar="FILE",
-            type=Path,
-            action="append",
-            default=[],
-            help="what was said, as text; quotations are held against it (may be given several times)",
-        )
         command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default 1)")
         command.add_argument(
             "--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped"
         )
+        command.add_argument(
+            "--no-cache", action="store_true", help="read every article anew, and keep nothing for the next run"
+        )
+    check = commands.add_parser(
+        "check",
+        help="what a run would see, before any work",
+        description="Say which articles, outlets, dates and columns a run would see, and what it would skip and why.",
+        epilog=_CORPUS,
+    )
+    add_corpus_options(check)
+    check.add_argument("--max-skips", metavar="N", type=_count, help="exit with 4 when more items would be skipped")
+    new = commands.add_parser(
+        "new",
+        help="make a starter corpus",
+        description="Make a folder with a manifest, a commented configuration and a small example to replace.",
+    )
+    new.add_argument("folder", metavar="DIR", type=Path, help="a folder that is new or empty")
     annotate = commands.add_parser(
         "annotate",
         help="one analysis over JSON lines",
@@ -127,6 +133,8 @@ def main(argv: list[str] | None = None) -> int:
         {
             "report": run_report,
             "tables": run_report,
+            "check": _check,
+            "new": run_new,
             "annotate": run_annotate,
             "align": run_align,
             "train": run_train,
@@ -157,26 +165,20 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_report(args: argparse.Namespace) -> None:
     """Analyse a corpus and publish the result as a whole."""
-    from analysis.options import Options, with_models, with_transcripts
+    from analysis.cache import Cache
+    from analysis.load import EXTRACTED
     from analysis.pipeline import analyse  # heavy: only for work
-    from analysis.settings import load_settings
     from analysis.table_files import write_tables
 
-    options = with_models(
-        Options(settings=load_settings(args.config), lexicons=args.lexicons, jobs=args.jobs), args.models
-    )
-    options = with_transcripts(options, args.transcript)
     _check_corpus(args.corpus, args.out)
+    options = load_options(args)
     with output_folder(args.out) as folder:
-        run = analyse(args.corpus, options=options)
-        skipped = run.record()["counts"]["skipped"]
-        if args.max_skips is not None and skipped > args.max_skips:
-            raise TooManySkips(f"{skipped} items were skipped, {args.max_skips} are allowed; nothing was written")
+        cache = None if args.no_cache else Cache(old=args.out, new=folder)
+        run = analyse(args.corpus, options=options, cache=cache)
+        _check_skips(run.record()["counts"]["skipped"], args.max_skips)
         write_tables(run.tables, folder=folder)
         for item in run.items[run.items["status"] == "analysed"].itertuples(index=False):
-            if item.line or "html" in item.flags:
-                from analysis.files import slug
-
+            if item.line or EXTRACTED & set(item.flags):
                 write_atomic(
                     folder / "texts" / f"{slug(item.article_id)}.txt",
                     run.texts[item.article_id].encode("utf-8", "replace"),
@@ -185,7 +187,9 @@ def run_report(args: argparse.Namespace) -> None:
             from analysis.show import write_report
 
             write_report(run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args))
-        files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+        files = sorted(
+            p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.parent.name != CACHE
+        )
         write_atomic(
             folder / "run.json",
             (json.dumps({**run.record(), "files": files}, ensure_ascii=False, indent=1) + "\n").encode(
@@ -194,10 +198,24 @@ def run_report(args: argparse.Namespace) -> None:
         )
     counts = run.record()["counts"]
     what = "report.html" if args.command == "report" else "tables/"
+    if cache and cache.found:
+        print(f"{cache.made} articles new or changed, {cache.found} known from the run before")
     print(
         f"{counts['analysed']} of {counts['in']} articles analysed"
         f"{', ' + str(counts['skipped']) + ' skipped (run.json says why)' if counts['skipped'] else ''}; open {one_line(os.path.join(args.out, what))}"
     )
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Say what a run would see, with a run's exit codes."""
+    if not args.corpus.exists():
+        raise Refusal(f"there is no corpus at {args.corpus}", reason="nothing-to-analyse")
+    _check_skips(run_check(args), args.max_skips)
+
+
+def _check_skips(skipped: int, allowed: int | None) -> None:
+    if allowed is not None and skipped > allowed:
+        raise TooManySkips(f"{skipped} items were skipped, {allowed} are allowed; nothing was written")
 
 
 def _check_corpus(corpus: Path, out: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -146,7 +147,12 @@ def estimate_measures(
 
 
 def compare_outlets(
-    counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500, reference: str = ""
+    counts: pd.DataFrame,
+    *,
+    articles: pd.DataFrame,
+    resamples: int = 500,
+    reference: str = "",
+    groups: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
     """Compare each outlet with all others, or with one, for every voice and measure.
 
@@ -160,6 +166,8 @@ def compare_outlets(
         Bootstrap draws behind an interval; twenty times as many shuffles stand behind a q.
     reference : str
         The outlet to compare the others with; "" compares each with all others.
+    groups : mapping of str to collection of str, optional
+        Groups of outlets that are compared with all others too, under the name ``group: …``.
 
     Returns
     -------
@@ -172,7 +180,7 @@ def compare_outlets(
     """
     counts = counts[counts["voice"] != "headline"]
     known = articles[articles["article_id"].isin(counts["article_id"].unique())]
-    contrasts = list_contrasts(known, reference=reference)
+    contrasts = list_contrasts(known, reference=reference, groups=groups)
     if not contrasts:
         return pd.DataFrame(columns=COMPARISON_COLUMNS)
     table = pd.concat([_compare_one(counts, c, resamples) for c in contrasts], ignore_index=True)

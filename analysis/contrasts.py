@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -18,7 +19,9 @@ class Contrast(NamedTuple):
     rest: dict[str, float]
 
 
-def list_contrasts(articles: pd.DataFrame, *, reference: str = "") -> list[Contrast]:
+def list_contrasts(
+    articles: pd.DataFrame, *, reference: str = "", groups: Mapping[str, Collection[str]] | None = None
+) -> list[Contrast]:
     """List the comparisons of a corpus.
 
     Parameters
@@ -28,24 +31,27 @@ def list_contrasts(articles: pd.DataFrame, *, reference: str = "") -> list[Contr
         rework one text count together as one.
     reference : str
         The outlet to compare the others with; "" compares each outlet with all others.
+    groups : mapping of str to collection of str, optional
+        Groups of outlets that are compared as well, under the name ``group: …``.
 
     Returns
     -------
     list of Contrast
-        By name of the outlet; empty with less than two outlets, or where the reference is not among them.
+        By name of the outlet, then the groups; empty with less than two outlets, or where the reference is not among them.
     """
     outlets = sorted(articles["outlet"].unique())
     if len(outlets) < 2 or (reference and reference not in outlets):
         return []
     of = dict(zip(articles["article_id"], articles["outlet"], strict=True))
-    group = _shared_groups(articles)
+    shared = _shared_groups(articles)
+    sides = {outlet: frozenset({outlet}) for outlet in outlets}
+    sides |= {f"group: {name}": frozenset(members) for name, members in (groups or {}).items()}
     found = []
-    for outlet in outlets:
-        if outlet == reference:
-            continue
-        target = [a for a, o in of.items() if o == outlet]
-        rest = [a for a, o in of.items() if o == reference or (not reference and o != outlet)]
-        found.append(Contrast(outlet, reference or REST, _weigh(target, group), _weigh(rest, group)))
+    for name, members in sides.items():
+        target = [a for a, o in of.items() if o in members]
+        rest = [a for a, o in of.items() if o not in members and (not reference or o == reference)]
+        if target and rest:
+            found.append(Contrast(name, reference or REST, _weigh(target, shared), _weigh(rest, shared)))
     return found
 
 

@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from analysis.refusals import InUse, Refusal, Skip
 
 MAX_BYTES = 20_000_000  # of one article; README says so
 RUN_FILE = "run.json"
+CACHE = "cache"  # in an output folder: what the next run need not do again (analysis/cache.py)
 _MAGIC = (
     b"\xff\xd8\xff",
     b"\x89PNG",
@@ -87,6 +89,41 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
             raise Skip("unreadable") from None
 
 
+def unpacked_limit(packed: int, *, limit: int) -> int:
+    """Return how many bytes a packed file may hold: 200 for each of its own, one article at least, ``limit`` at most.
+
+    Text packs to a tenth or a third of its size, so that only a bomb asks for more.
+    """
+    return min(limit, max(MAX_BYTES, 200 * packed))
+
+
+def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
+    """Read a file as `read_bytes` does; one that ends in .gz is unpacked, up to `unpacked_limit`.
+
+    Raises
+    ------
+    Skip
+        As `read_bytes`; decompression-limit; bad-archive (damaged or cut off).
+    """
+    data = read_bytes(path, limit=limit)
+    if path.suffix.lower() != ".gz":
+        return data
+    parts, room = [], unpacked_limit(len(data), limit=limit) + 1
+    try:
+        while data:  # a .gz may hold several members, one after the other
+            member = zlib.decompressobj(wbits=31)
+            parts.append(member.decompress(data, room))
+            room -= len(parts[-1])
+            if room <= 0:
+                raise Skip("decompression-limit")
+            if not member.eof:
+                raise Skip("bad-archive")
+            data = member.unused_data.lstrip(b"\0")
+    except zlib.error:
+        raise Skip("bad-archive") from None
+    return b"".join(parts)
+
+
 def decode(data: bytes) -> tuple[str, list[str]]:
     """Decode the bytes of a text file, line ends as ``\\n``; see `decode_exactly`."""
     text, flags = decode_exactly(data)
@@ -133,15 +170,19 @@ def _tidy_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed."""
+def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file whole or not at all: a temporary file beside it, flushed to disk, then renamed.
+
+    ``durable=False`` leaves out the flush, for what can be made again.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(part, 0o644)
         os.replace(part, path)
     except BaseException:
@@ -154,7 +195,8 @@ def write_atomic(path: Path, data: bytes) -> None:
 def output_folder(out: Path) -> Iterator[Path]:
     """Give a staging folder that becomes ``out`` as a whole when the block ends without an error.
 
-    An earlier result stays as it is until then. Files in ``out`` that no run of ours made are kept.
+    An earlier result stays as it is until then. Files in ``out`` that no run of ours made are kept. Of a run that was cut
+    off, the staging folder keeps its cache.
 
     Raises
     ------
@@ -177,8 +219,8 @@ def output_folder(out: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise InUse(f"another run is writing {out.name}; wait for it or choose another folder") from None
-        shutil.rmtree(staging, ignore_errors=True)  # left by a run that died
-        staging.mkdir()
+        _clear_staging(staging)
+        staging.mkdir(exist_ok=True)
         try:
             yield staging
             _publish(staging, out)
@@ -188,6 +230,16 @@ def output_folder(out: Path) -> Iterator[Path]:
                 lock_path.unlink()
     finally:
         os.close(lock)
+
+
+def _clear_staging(staging: Path) -> None:
+    """Empty what a run that died left, but for its cache."""
+    if (staging / CACHE).is_symlink() or staging.is_symlink() or not (staging / CACHE).is_dir():
+        shutil.rmtree(staging, ignore_errors=True)
+        return
+    for path in sorted(staging.iterdir()):
+        if path.name != CACHE:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _check_output(out: Path) -> None:
@@ -206,7 +258,7 @@ def _check_output(out: Path) -> None:
 def _publish(staging: Path, out: Path) -> None:
     """Put the staging folder in the place of ``out`` in one step, keeping foreign files."""
     for part in sorted(staging.rglob("*")):
-        if part.is_file():
+        if part.is_file() and part.parent.name != CACHE:  # a torn entry of the cache is passed over
             with open(part, "rb") as file:
                 os.fsync(file.fileno())
     if not out.exists():
@@ -215,6 +267,8 @@ def _publish(staging: Path, out: Path) -> None:
     ours = set(_files_of(out))
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
+        if name.startswith(f"{CACHE}/") and name.endswith(".json.gz"):
+            continue
         if (path.is_file() or path.is_symlink()) and name not in ours and not (staging / name).exists():
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, staging / name, follow_symlinks=False)

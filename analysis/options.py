@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analysis.files import decode, read_bytes, sha256
+from analysis.files import sha256
+from analysis.load import load_words
 from analysis.refusals import Refusal, Skip
-from analysis.settings import Settings
+from analysis.settings import FILE as SETTINGS_FILE
+from analysis.settings import Settings, load_settings
 from analysis.wordlists import FOLDER as LEXICONS
 from analysis.wordlists import LexiconError, load_lexicon
 
@@ -25,6 +28,7 @@ class Options:
     models: Path | None = MODELS
     jobs: int = 1
     transcripts: tuple[tuple[str, str], ...] = ()  # name and text of what was said
+    columns: tuple[tuple[str, str], ...] = ()  # our column and the user's
 
 
 def hash_inputs(options: Options) -> dict[str, str]:
@@ -63,6 +67,62 @@ def check_lexicons(folder: Path | None) -> None:
             raise Refusal(str(error), reason="config-invalid") from None
 
 
+def find_options(
+    corpus: str | Path,
+    *,
+    config: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    lexicons: Path | None = None,
+    models: str | None = None,
+    transcripts: Sequence[Path] = (),
+    jobs: int = 1,
+) -> Options:
+    """Return the options of a run on a corpus, everything checked: what is given here goes before the configuration.
+
+    Parameters
+    ----------
+    corpus : str or Path
+        The corpus; its parallax.toml is read where no ``config`` is given, the files of its folder ``transcripts`` always.
+    config : Path, optional
+        A configuration; the folders and files that it names stand beside it.
+    columns : mapping of str to str, optional
+        Our column → the user's.
+    lexicons : Path, optional
+        A folder of the user's word lists.
+    models : str, optional
+        A folder of models, or ``none``.
+    transcripts : sequence of Path
+        Reference transcripts, beside those of the configuration and the corpus.
+    jobs : int
+        Worker processes.
+
+    Raises
+    ------
+    Refusal
+        Something named is not there or cannot be used.
+    """
+    own = Path(corpus) / SETTINGS_FILE
+    config = config or (own if own.is_file() and not own.is_symlink() else None)
+    settings = load_settings(config)
+    beside = config.parent if config else Path()
+    options = Options(
+        settings=settings,
+        lexicons=lexicons or (beside / settings.lexicons if settings.lexicons else None),
+        jobs=jobs,
+        columns=tuple(sorted({**dict(settings.columns), **(columns or {})}.items())),
+    )
+    check_lexicons(options.lexicons)
+    said = [*transcripts, *(beside / t for t in settings.transcripts), *_transcripts_of(Path(corpus))]
+    return with_transcripts(with_models(options, models), said)
+
+
+def _transcripts_of(corpus: Path) -> list[Path]:
+    folder = corpus / "transcripts"
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+
+
 def with_transcripts(options: Options, paths: list[Path]) -> Options:
     """Return options with the reference transcripts a user named.
 
@@ -72,9 +132,9 @@ def with_transcripts(options: Options, paths: list[Path]) -> Options:
         A file is not there or is not text; two files have one name.
     """
     found: dict[str, str] = {}
-    for path in paths:
+    for path in dict.fromkeys(p.absolute() for p in paths):
         try:
-            text, _ = decode(read_bytes(path))
+            text = load_words(path)
         except Skip as skip:
             raise Refusal(f"the transcript {path.name} cannot be read", reason=skip.reason) from None
         if path.name in found:

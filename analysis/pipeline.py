@@ -18,7 +18,7 @@ from analysis import __version__
 from analysis.align import align_statements, find_shared_sources
 from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
-from analysis.clean import strip_furniture
+from analysis.cache import Cache, Tables, make_key, make_stamp
 from analysis.compare import compare_outlets, estimate_measures
 from analysis.coverage import measure_coverage
 from analysis.echoes import find_credits, find_echoes
@@ -26,14 +26,15 @@ from analysis.errors import find_errors
 from analysis.events import find_events
 from analysis.fidelity import compare_quotations
 from analysis.frames import measure_frames
+from analysis.intake import apply_settings, screen_articles, settle_items
 from analysis.keyness import compare_keyness
-from analysis.load import ITEM_COLUMNS, load_corpus
+from analysis.load import load_corpus
 from analysis.naming import measure_naming
-from analysis.options import Options, check_lexicons, hash_inputs
+from analysis.options import Options, check_lexicons, find_options, hash_inputs
 from analysis.quote_fidelity import measure_fidelity
 from analysis.recaps import find_recaps, list_recaps
 from analysis.refusals import Refusal
-from analysis.screen import check_articles, find_copies
+from analysis.screen import find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
 from analysis.table_files import check_table
@@ -43,8 +44,10 @@ from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
 from analysis.voices import split_voices
 from analysis.wording import measure_reporting, measure_wording
-from analysis.wordlists import load_lexicon
+from analysis.wordlists import load_lexicon, with_targets
 
+_MADE = ["title", "title_start", "title_end", "date", "date_basis", "skip"]  # of an article, by reading it
+_NOTHING = pd.DataFrame({"article_id": [], "start": [], "end": []})
 _CHUNK = 40  # articles read at a time: bounds memory, and is the unit of --jobs
 
 
@@ -71,15 +74,18 @@ class Run:
         }
 
 
-def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
+def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache | None = None) -> Run:
     """Run the whole line on a corpus.
 
     Parameters
     ----------
     corpus : str or Path
-        A folder of .txt and .html files, or one .csv, .tsv, .jsonl or .parquet.
+        A folder of articles, or one .csv, .tsv, .jsonl or .parquet; `load_corpus` says more.
     options : Options, optional
-        Settings, the user's lexicons, the folder of models (None: rules alone), worker processes.
+        Settings, the user's lexicons, the folder of models (None: rules alone), worker processes; by default what
+        `find_options` finds in the corpus.
+    cache : Cache, optional
+        What reading gave before; the tables do not depend on it.
 
     Returns
     -------
@@ -90,14 +96,14 @@ def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
     Refusal
         The corpus, a lexicon or the configuration cannot be used, or no article is left.
     """
-    options = options or Options()
+    options = options or find_options(corpus)
     hashes = hash_inputs(options)
     check_lexicons(options.lexicons)
-    loaded, skipped = load_corpus(Path(corpus))
-    loaded = loaded.assign(outlet=label_outlets(loaded))
+    loaded, skipped = load_corpus(Path(corpus), columns=dict(options.columns))
+    loaded = apply_settings(loaded, options.settings)
     check_reference(options.settings.reference, loaded)
-    read = _read_chunks(loaded, options)
-    articles, items = _settle(loaded, read.pop("articles"), skipped)
+    read = _read_articles(loaded, options, cache)
+    articles, items = settle_items(read.pop("articles"), skipped, removed=read.get("removed", _NOTHING))
     read = {
         name: table[table["article_id"].isin(articles["article_id"])].reset_index(drop=True)
         for name, table in read.items()
@@ -108,36 +114,49 @@ def analyse(corpus: str | Path, *, options: Options | None = None) -> Run:
     return Run({name: check_table(name, tables[name]) for name in TABLES}, items, texts, hashes, notes)
 
 
-def label_outlets(articles: pd.DataFrame) -> pd.Series:
-    """Return the outlet of each article; an unknown one is shown as ``unnamed (…)`` with the article's short name."""
-    short = articles["article_id"].str.split("_").str[0].str[:40]
-    clash = short.duplicated(keep=False) | (short == "")
-    shown = short.where(~clash, articles["article_id"].str[:40])
-    return articles["outlet"].where(articles["outlet"] != "", "unnamed (" + shown + ")")
-
-
 # ---------------------------------------------------------------- article by article
 
 
-def _read_chunks(loaded: pd.DataFrame, options: Options) -> dict[str, pd.DataFrame]:
-    """Read all articles, in chunks and, if asked, in several processes; the tables do not depend on either."""
-    chunks = [
-        (loaded.iloc[i : i + _CHUNK].reset_index(drop=True), options) for i in range(0, max(len(loaded), 1), _CHUNK)
-    ]
-    parts = list(
-        tqdm(
-            _run(chunks, options.jobs),
-            total=len(chunks),
-            desc="reading articles",
-            unit=f"×{_CHUNK}",
-            disable=not sys.stderr.isatty(),
-        )
-    )
-    rank = {a: i for i, a in enumerate(loaded["article_id"])}
-    names = dict.fromkeys(name for p in parts for name in p)
-    return {
-        name: _in_order(pd.concat([p[name] for p in parts if name in p], ignore_index=True), rank) for name in names
+def _read_articles(loaded: pd.DataFrame, options: Options, cache: Cache | None) -> Tables:
+    """Read all articles that the cache does not know, and put them together with those it knows."""
+    if cache is None:
+        return _put_together(list(_read_chunks(loaded, options)), loaded)
+    hashes = hash_inputs(options)
+    stamp = make_stamp(hashes["models"], hashes["lexicons"], options.settings.for_reading())
+    keys = {
+        a.article_id: make_key(stamp, a.title, a.date, a.date_basis, a.text) for a in loaded.itertuples(index=False)
     }
+    known, found = cache.load_entries(keys)
+    parts = [known]
+    for part in _read_chunks(loaded[~loaded["article_id"].isin(found)], options):
+        cache.keep_entries(part, keys={a: keys[a] for a in part["articles"]["article_id"]})
+        parts.append(part)
+    cache.strip_unused()
+    return _put_together(parts, loaded)
+
+
+def _read_chunks(loaded: pd.DataFrame, options: Options) -> Iterable[Tables]:
+    """Read articles in chunks and, if asked, in several processes; the tables do not depend on either."""
+    chunks = [(loaded.iloc[i : i + _CHUNK].reset_index(drop=True), options) for i in range(0, len(loaded), _CHUNK)]
+    return tqdm(
+        _run(chunks, options.jobs),
+        total=len(chunks),
+        desc="reading articles",
+        unit=f"×{_CHUNK}",
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def _put_together(parts: list[Tables], loaded: pd.DataFrame) -> Tables:
+    """Put what was read together, in the order of the corpus, and give the articles back what reading does not touch."""
+    rank = {a: i for i, a in enumerate(loaded["article_id"])}
+    tables = {
+        name: _in_order(pd.concat([p[name] for p in parts if name in p], ignore_index=True), rank)
+        for name in dict.fromkeys(n for p in parts for n in p)
+    }
+    made = tables.get("articles", pd.DataFrame(columns=["article_id", *_MADE]))
+    tables["articles"] = loaded.drop(columns=_MADE, errors="ignore").merge(made, on="article_id", validate="1:1")
+    return tables
 
 
 def _in_order(table: pd.DataFrame, rank: dict[str, int]) -> pd.DataFrame:
@@ -164,16 +183,15 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        articles (with ``skip``, the reason or '') and, where one is left, removed, sentences, tokens, attributions, counts, terms, frames, naming.
+        articles (title, title_start, title_end, date, date_basis, and ``skip``, the reason or '') and, where one is left,
+        removed, sentences, tokens, attributions, counts, terms, frames, naming.
     """
     loaded, options = work
     lists = {name: load_lexicon(name, folder=options.lexicons) for name in ("wording", "frames", "naming")}
-    articles, removed = strip_furniture(loaded)
-    skip = check_articles(articles, removed=removed, min_words=options.settings.min_words)
-    if options.settings.all_languages:
-        skip = skip.where(skip != "language", "")
-    articles = articles.assign(skip=skip)
-    good = articles[skip == ""].reset_index(drop=True)
+    naming_list = with_targets(lists["naming"], options.settings.targets)
+    articles, removed = screen_articles(loaded, settings=options.settings)
+    good = articles[articles["skip"] == ""].reset_index(drop=True)
+    articles = articles[["article_id", *_MADE]]
     if good.empty:
         return {"articles": articles}
     removed = removed[removed["article_id"].isin(good["article_id"])]
@@ -183,7 +201,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     tokens = split_voices(tokens, articles=good, sentences=sentences, attributions=attributions)
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
-    naming, name_hits = measure_naming(tokens, articles=good, lexicon=lists["naming"])
+    naming, name_hits = measure_naming(tokens, articles=good, lexicon=naming_list)
     hits = pd.concat(
         [
             frame_hits.assign(measure="frame:" + frame_hits["frame"]),
@@ -204,31 +222,6 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
     }
-
-
-def _settle(loaded: pd.DataFrame, articles: pd.DataFrame, skipped: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Say what became of every item, and keep the articles that are analysed."""
-    done = pd.DataFrame(
-        {
-            "file": articles["file"],
-            "line": articles["line"],
-            "article_id": articles["article_id"],
-            "status": articles["skip"].map(lambda r: "skipped" if r else "analysed"),
-            "reason": articles["skip"],
-            "flags": articles["flags"],
-        },
-        columns=ITEM_COLUMNS,
-    )
-    items = pd.concat([done, skipped], ignore_index=True).astype({"line": "int64"})
-    items = items.sort_values(["file", "line"], kind="stable").reset_index(drop=True)
-    good = articles[articles["skip"] == ""].drop(columns="skip").reset_index(drop=True)
-    if good.empty:
-        counted = items["reason"].value_counts().sort_index()
-        raise Refusal(
-            f"no usable article is left ({', '.join(f'{n} {r}' for r, n in counted.items())})",
-            reason="nothing-to-analyse",
-        )
-    return good, items
 
 
 # ---------------------------------------------------------------- across articles
@@ -256,7 +249,7 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         recaps=recaps,
         models=options.models,
     )
-    statements = _grade(statements, renderings, options.models)
+    statements = _grade(statements, renderings, settings.sure_from or load_scorer(options.models)["precise"])
     naming = load_lexicon("naming", folder=options.lexicons)
     attributions = attributions.assign(side=find_sides(attributions, articles=articles, tokens=tokens, naming=naming))
     echoes = find_echoes(attributions, events=events)
@@ -280,7 +273,11 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         read["counts"], articles=articles, resamples=settings.resamples, models=options.models is not None
     )
     comparisons = compare_outlets(
-        read["counts"], articles=articles, resamples=settings.resamples, reference=settings.reference
+        read["counts"],
+        articles=articles,
+        resamples=settings.resamples,
+        reference=settings.reference,
+        groups=dict(settings.groups),
     )
     steps.update()
     keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count, reference=settings.reference)
@@ -317,10 +314,10 @@ def check_reference(reference: str, articles: pd.DataFrame) -> None:
         )
 
 
-def _grade(statements: pd.DataFrame, renderings: pd.DataFrame, models: Path | None) -> pd.DataFrame:
-    """Say of each statement whether its best match is at the precise setting (four in five right) or only possible."""
+def _grade(statements: pd.DataFrame, renderings: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Say of each statement whether its best match reaches the score of a sure one (four in five right) or is possible."""
     best = renderings[renderings["sentence_id"] >= 0].groupby("statement_id")["score"].max()
-    sure = statements["statement_id"].map(best) >= load_scorer(models)["precise"]
+    sure = statements["statement_id"].map(best) >= least
     return statements.assign(match=sure.map({True: "sure", False: "possible"}))
 
 

@@ -141,7 +141,7 @@ def _candidates(
 ) -> Iterator[tuple[str, list[tuple[str, list[int]]]]]:
     """Yield each article with the other events that passages of it are like, and the first sentences of those passages."""
     ids = [str(i) for i in articles["article_id"]]
-    names = sorted(set(about.values()), key=lambda e: int(e[1:]))
+    names = sorted(set(about.values()), key=lambda e: (len(e), e))
     rank = {e: n for n, e in enumerate(names)}
     own = np.array([rank[about[i]] for i in ids])
     rows, vocabulary = weigh_articles(ids, tokens)
@@ -202,4 +202,4 @@ def _passages(body: pd.DataFrame, ids: list[str], rows: sparse.csr_matrix) -> tu
 def list_recaps(recaps: pd.DataFrame) -> dict[str, str]:
     """Return for each article that looks back the events it looks back to, parted by '; '."""
     events = recaps[["article_id", "event_id"]].drop_duplicates()
-    return {a: "; ".join(sorted(g, key=lambda e: int(e[1:]))) for a, g in events.groupby("article_id")["event_id"]}
+    return {a: "; ".join(sorted(g, key=lambda e: (len(e), e))) for a, g in events.groupby("article_id")["event_id"]}

@@ -47,11 +47,11 @@ class Refusal(Exception):
 class Skip(Exception):
     """One item cannot be used; the others go on."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str, *, line: int = 0):
         if reason not in REASONS:
             raise ValueError(f"unknown reason: {reason}")
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.line = reason, line
 
 
 class InUse(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -39,26 +40,43 @@ def check_articles(articles: pd.DataFrame, *, removed: pd.DataFrame, min_words: 
     Returns
     -------
     Series of str
-        Aligned with ``articles``: '' (good), ``empty``, ``boilerplate-only``, ``too-short``, ``language``
-        or ``duplicate`` (the same words from the same outlet as an article before it).
+        Aligned with ``articles``: '' (good), ``empty``, ``boilerplate-only``, ``too-short`` or ``language``.
     """
+    cut = set(removed["article_id"])
+    reasons = [
+        _reason(words, min_words=min_words, had_furniture=article_id in cut)
+        for article_id, words in zip(articles["article_id"], _bodies(articles, removed), strict=True)
+    ]
+    return pd.Series(reasons, index=articles.index, dtype=object)
+
+
+def find_repeats(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.Series:
+    """Find articles with the same words from the same outlet as an article before them.
+
+    Parameters
+    ----------
+    articles, removed : DataFrame
+        As for `check_articles`.
+
+    Returns
+    -------
+    Series of bool
+        Aligned with ``articles``.
+    """
+    prints = [sha256(" ".join(words).encode("utf-8", "replace")) for words in _bodies(articles, removed)]
+    return pd.DataFrame({"outlet": articles["outlet"], "print": pd.Series(prints, index=articles.index)}).duplicated()
+
+
+def _bodies(articles: pd.DataFrame, removed: pd.DataFrame) -> Iterator[list[str]]:
+    """Yield the words of each body: without headline and furniture."""
     cuts: dict[str, list[tuple[int, int]]] = {}
     for article_id, start, end in zip(removed["article_id"], removed["start"], removed["end"], strict=True):
         cuts.setdefault(article_id, []).append((start, end))
-    reasons, seen = [], set()
     for a in articles.itertuples(index=False):
         body = _left_of(
             a.text, [*cuts.get(a.article_id, []), *([(a.title_start, a.title_end)] if a.title_start >= 0 else [])]
         )
-        words = body.split()
-        reason = _reason(words, min_words=min_words, had_furniture=a.article_id in cuts)
-        copy = (a.outlet, sha256(" ".join(words).encode("utf-8", "replace")))
-        if not reason and copy in seen:
-            reason = "duplicate"
-        if not reason:
-            seen.add(copy)
-        reasons.append(reason)
-    return pd.Series(reasons, index=articles.index, dtype=object)
+        yield body.split()
 
 
 def find_copies(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
                 "text",
                 "stated (by the text or the manifest), inferred (by whoever wrote the manifest), unknown",
             ),
-            "event_id": ("text", "the occasion the article reports"),
+            "event_id": ("text", "the occasion the article reports, as the corpus names it, else e1, e2, … by date"),
             "looks_back_to": ("text", "other occasions that passages of it tell again, parted by '; '"),
             "n_tokens": ("integer", "words and numbers, headline included"),
             "n_sentences": ("integer", "sentences, headline included"),
@@ -263,7 +263,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     "comparisons": (
         "outlet × voice × measure",
         {
-            "outlet": ("text", _OUTLET),
+            "outlet": ("text", _OUTLET + "; `group: …` for a group of the settings"),
             "reference": ("text", "what it is compared with: an outlet, or the other outlets"),
             "voice": ("text", _VOICE),
             "measure": ("text", "see “Measures” below"),

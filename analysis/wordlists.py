@@ -79,6 +79,17 @@ def load_lexicon(name: str, *, folder: str | Path | None = None) -> pd.DataFrame
     return table.copy()
 
 
+def with_targets(naming: pd.DataFrame, targets: tuple[tuple[str, str, str], ...]) -> pd.DataFrame:
+    """Return the naming list with a user's targets: (actor, kind, label) each; a label that stood there before gives way."""
+    if not targets:
+        return naming
+    own = pd.DataFrame(
+        [{"actor": actor, "label": label, "kind": kind, "match": "exact", "note": ""} for actor, kind, label in targets]
+    )
+    left = naming[~naming["label"].str.lower().isin(own["label"].str.lower())]
+    return pd.concat([left, own], ignore_index=True).fillna("")
+
+
 @functools.cache
 def _read_cached(name: str, path: Path) -> pd.DataFrame:
     return _read(name, path)

@@ -3,7 +3,7 @@ import pytest
 from conftest import PARAGRAPH
 
 from analysis.clean import strip_furniture
-from analysis.screen import check_articles, is_english
+from analysis.screen import check_articles, find_repeats, is_english
 
 GERMAN = (
     "Der Minister sprach am Freitag nach einem langen Treffen in der Hauptstadt mit den Journalisten, und die Regierung will einen Vertrag. "
@@ -12,7 +12,7 @@ GERMAN = (
 FORM = "Leave a Reply\n\nYour email address will not be published. Required fields are marked *\n\nFacebook\n\nTwitter"
 
 
-def check(*texts, outlets=None, **kw):
+def tables(texts, outlets=None):
     frame = pd.DataFrame(
         [
             {
@@ -26,7 +26,11 @@ def check(*texts, outlets=None, **kw):
             for i, t in enumerate(texts)
         ]
     )
-    articles, removed = strip_furniture(frame)
+    return strip_furniture(frame)
+
+
+def check(*texts, **kw):
+    articles, removed = tables(texts)
     return check_articles(articles, removed=removed, **kw).tolist()
 
 
@@ -47,7 +51,8 @@ def test_reasons():
 
 def test_a_copy_counts_once_within_an_outlet_and_stays_across():
     text = PARAGRAPH * 2
-    assert check(text, text + "\n", text, outlets=["A", "A", "B"]) == ["", "duplicate", ""]
+    articles, removed = tables([text, text + "\n", text], ["A", "A", "B"])
+    assert find_repeats(articles, removed=removed).tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("text", ["“No,” Blinken said. " * 30, "US, NATO, Russia: talks, tanks, troops.", "aaaa " * 50])

@@ -1,0 +1,199 @@
+"""Web pages, Markdown and RTF → their words. Nothing is fetched or run."""
+
+from __future__ import annotations
+
+import html
+import re
+from itertools import count
+
+from analysis.refusals import Skip
+
+_DEEPEST = 10_000  # groups of an .rtf inside each other
+
+
+def with_title(title: str, body: str) -> str:
+    """Return the text with its headline on top, so that the headline has a place in the coordinate."""
+    return body if not title or body.lstrip().startswith(title) else f"{title}\n\n{body}"
+
+
+def load_page(page: str) -> dict:
+    """Take the article, its title, date, outlet and address out of a web page (trafilatura).
+
+    Parameters
+    ----------
+    page : str
+        The decoded page.
+
+    Returns
+    -------
+    dict of str to str
+        text (headline on top; '' where the page holds no article), title, date (ISO), date_basis, outlet, url.
+    """
+    import trafilatura  # slow to import, and only pages need it
+
+    found = trafilatura.bare_extraction(
+        page,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={"original_date": True, "extensive_search": False},
+    )
+    if found is None:
+        return {"text": ""}
+    data = found if isinstance(found, dict) else found.as_dict()
+    get = lambda key: " ".join(str(data.get(key) or "").split())  # noqa: E731
+    title, body = get("title"), data.get("text") or ""
+    return {
+        "title": title,
+        "date": get("date"),
+        "date_basis": "stated" if get("date") else "",
+        "outlet": get("sitename"),
+        "url": get("url"),
+        "text": with_title(title, body),
+    }
+
+
+# ---------------------------------------------------------------- Markdown
+
+_FRONT = re.compile(r"([A-Za-z][\w -]{0,40}):[ \t]*(.{0,2000})")
+
+
+def load_markdown(text: str) -> dict:
+    """Take the words out of a Markdown file (mistune); pictures, code and raw HTML are left out.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    dict of str to str
+        text (blocks with an empty line between), title (of the front matter, else a first heading), and what else the
+        front matter says, by its own lower-case keys.
+    """
+    import mistune
+
+    front, body = _split_front(text)
+    tokens = mistune.create_markdown(renderer=None)(body)
+    blocks: list[str] = []
+    title = front.get("title", "")
+    stack = list(reversed(tokens)) if isinstance(tokens, list) else []
+    while stack:
+        token = stack.pop()
+        kind = token["type"]
+        if kind in ("paragraph", "heading", "block_text"):
+            words = _words_of(token)
+            if words and kind == "heading" and not blocks and not title:
+                title = " ".join(words.split())
+            blocks += [words] if words else []
+        elif kind in ("block_quote", "list", "list_item"):
+            stack += reversed(token.get("children", []))
+    return {**front, "title": title, "text": with_title(title, "\n\n".join(blocks))}
+
+
+def _split_front(text: str) -> tuple[dict[str, str], str]:
+    lines = text.split("\n", 60)
+    if lines[0].strip() != "---" or not any(line.strip() == "---" for line in lines[1:60]):
+        return {}, text
+    last = next(i for i in count(1) if lines[i].strip() == "---")
+    found = (_FRONT.fullmatch(line.rstrip()) for line in lines[1:last])
+    return {m[1].strip().lower(): m[2].strip().strip("\"'") for m in found if m}, "\n".join(lines[last + 1 :])
+
+
+def _words_of(block: dict) -> str:
+    parts: list[str] = []
+    stack = list(reversed(block.get("children", [])))
+    while stack:
+        token = stack.pop()
+        if token["type"] in ("softbreak", "linebreak"):
+            parts.append(" ")
+        elif token["type"] in ("text", "codespan"):
+            parts.append(html.unescape(token.get("raw", "")))
+        elif token["type"] != "image":
+            stack += reversed(token.get("children", []))
+    return "".join(parts).strip()
+
+
+# ---------------------------------------------------------------- RTF
+
+_RTF = re.compile(
+    r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)", re.DOTALL
+)
+_RTF_CHARACTERS = {
+    **dict.fromkeys(("par", "line", "sect", "page", "row"), "\n"),
+    **dict.fromkeys(("tab", "cell", "emspace", "enspace", "qmspace"), " "),
+    "emdash": "—",
+    "endash": "–",
+    "lquote": "‘",
+    "rquote": "’",
+    "ldblquote": "“",
+    "rdblquote": "”",
+    "bullet": "•",
+}
+_RTF_SILENT = frozenset(
+    "fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr footerf footnote "
+    "annotation fldinst listtable listoverridetable rsidtbl generator themedata datastore xmlnstbl latentstyles "
+    "nonshppict bkmkstart bkmkend filetbl revtbl pntext".split()
+)
+
+
+def load_rtf(text: str) -> dict:
+    """Take the words out of an RTF file in one pass over its control words.
+
+    Parameters
+    ----------
+    text : str
+        The file, one character a byte (latin-1).
+
+    Returns
+    -------
+    dict of str to str
+        text, one paragraph a line.
+
+    Raises
+    ------
+    Skip
+        undecodable: more than 10,000 groups inside each other.
+    """
+    out: list[str] = []
+    groups: list[tuple[bool, int]] = []
+    silent, after_unicode, to_skip, at = False, 1, 0, 0
+    page = "cp1252"
+    while m := _RTF.search(text, at):
+        at = m.end()
+        word, number, code, symbol, brace, plain = m.groups()
+        if brace == "{":
+            groups.append((silent, after_unicode))
+            if len(groups) > _DEEPEST:
+                raise Skip("undecodable")
+            to_skip = 0
+        elif brace:
+            silent, after_unicode = groups.pop() if groups else (False, 1)
+            to_skip = 0
+        elif word:
+            value = int(number) if number else 1
+            if word == "bin":
+                at += max(0, value)
+            elif word == "uc":
+                after_unicode = max(0, min(value, 9))
+            elif word == "ansicpg":
+                page = f"cp{value}" if value in (874, *range(1250, 1259)) else page
+            elif word in _RTF_SILENT or (word == "deleted" and value):
+                silent = True
+            elif word == "u" and not silent:
+                out.append(chr(value % 65536))
+                to_skip = after_unicode
+            elif word in _RTF_CHARACTERS and not silent:
+                out.append(_RTF_CHARACTERS[word])
+        elif symbol == "*":
+            silent = True
+        elif not silent:
+            words = bytes([int(code, 16)]).decode(page, "replace") if code else plain or _symbol(symbol)
+            out.append(words[to_skip:])
+            to_skip = max(0, to_skip - len(words))
+    joined = "".join(out).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    lines = [line.strip() for line in joined.split("\n")]
+    return {"text": "\n".join(lines).strip("\n")}
+
+
+def _symbol(symbol: str) -> str:
+    return {"~": "\u00a0", "_": "-", "-": "", "\n": "\n", "\r": "\n"}.get(symbol, symbol if symbol in "\\{}" else "")
