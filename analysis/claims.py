@@ -36,9 +36,10 @@ class Claim(NamedTuple):
     note: str
     passages: tuple[Passage, ...]
     diff: tuple[str, str] = ("", "")
+    about: tuple[str, ...] = ()  # outlet, voice, measure, where it rests on a measure
 
 
-def find_claims(tables: Tables) -> list[Claim]:
+def find_claims(tables: Tables, *, most: int | None = _MOST) -> list[Claim]:
     """Return what the report says first, in this order: errors, quotations against a
     transcript and against each other, credit, omissions, echoes,
     shared sources, wording. Statements count only where their match is sure.
@@ -47,14 +48,15 @@ def find_claims(tables: Tables) -> list[Claim]:
     ----------
     tables : dict of str to DataFrame
         The tables of a run.
+    most : int, optional
+        Of one kind; None for all.
 
     Returns
     -------
     list of Claim
-        At most 25 of each kind.
     """
     parts = (_errors, _transcript, _quotations, _credit, _omissions, _echoes, _shared, _wording)
-    return [c for part in parts for c in part(tables)[:_MOST]]
+    return [c for part in parts for c in part(tables)[:most]]
 
 
 def _sentence_at(tables: Tables, article_id: str, start: int) -> tuple[int, str]:
@@ -67,6 +69,7 @@ def _errors(tables: Tables) -> list[Claim]:
     outlets = tables["articles"].set_index("article_id")["outlet"]
     flagged = tables["findings"][tables["findings"]["status"] == "flagged"]
     flagged = flagged.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
+    evidence = "evidence" in flagged
     claims = []
     for f in flagged.itertuples(index=False):
         sentence_id, sentence = _sentence_at(tables, f.article_id, f.start)
@@ -80,7 +83,8 @@ def _errors(tables: Tables) -> list[Claim]:
                 f"finding-{f.article_id}-{f.start}",
                 f.kind.replace("_", " "),
                 f"{outlets[f.article_id]} writes “{f.text}”{wanted}.",
-                f"{f.explanation} (severity {f.severity})",
+                f"{f.explanation} (severity {f.severity})"
+                + (f" Evidence: {f.evidence}" if evidence and f.evidence else ""),
                 tuple(passages),
             )
         )
@@ -196,17 +200,30 @@ def _credit(tables: Tables) -> list[Claim]:
         spoken = r[(r["statement_id"] == s.statement_id) & r["rendering"].isin(_SPOKEN)]
         narrated = own[(own["statement_id"] == s.statement_id) & ~own["outlet"].isin(spoken["outlet"])]
         if s.kind == "speech" and s.speaker and len(spoken) and len(narrated):
-            who, said = ", ".join(dict.fromkeys(narrated["outlet"])), ", ".join(dict.fromkeys(spoken["outlet"]))
+            who, said = _names(narrated["outlet"]), _names(spoken["outlet"])
             claims.append(
                 Claim(
                     f"credit-{s.statement_id}",
                     "credit",
-                    f"What {said} credits to {s.speaker.replace('; ', ' and ')}, {who} says without a source.",
+                    f"What {said} credit{_s(spoken)} to {s.speaker.replace('; ', ' and ')}, {who} say{_s(narrated)} without a source.",
                     "From the alignment of statements; read both passages before relying on it.",
                     tuple(_passages(tables, pd.concat([spoken, narrated]))),
                 )
             )
     return claims
+
+
+def _names(outlets: pd.Series, *, most: int = 4) -> str:
+    """Write outlets as words, each once; many as the first few and a count."""
+    names = list(dict.fromkeys(outlets))
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _s(rows: pd.DataFrame) -> str:
+    """Return the ending of the verb that goes with the outlets of some rows."""
+    return "s" if rows["outlet"].nunique() == 1 else ""
 
 
 def _sure(tables: Tables) -> pd.DataFrame:
@@ -233,13 +250,12 @@ def _omissions(tables: Tables) -> list[Claim]:
     left = r[r["rendering"] == "omitted"].merge(_sure(tables), on="statement_id")
     claims = []
     for (sid, gist), rows in left.groupby(["statement_id", "gist"], sort=False):
-        who = ", ".join(dict.fromkeys(rows["outlet"]))
         here = r[(r["statement_id"] == sid) & (r["sentence_id"] >= 0)]
         claims.append(
             Claim(
                 f"omitted-{sid}",
                 "left out",
-                f"{who} covers the occasion and leaves out: {gist}",
+                f"{_names(rows['outlet'])} cover{_s(rows)} the occasion and leave{_s(rows)} out: {gist}",
                 "No sentence of that article was found to match; a very free paraphrase can be missed.",
                 tuple(_passages(tables, here)),
             )
@@ -283,11 +299,21 @@ def _shared(tables: Tables) -> list[Claim]:
                     f"shared-{a.article_id}",
                     "shared source",
                     f"{names} rework one text; what they have in common is not independent.",
-                    "From the order and closeness of their aligned statements.",
-                    (),
+                    "From the order and closeness of their aligned statements; the closest follow.",
+                    _closest(tables, group),
                 )
             )
     return claims
+
+
+def _closest(tables: Tables, group: list[str], *, most: int = 3) -> tuple[Passage, ...]:
+    """Return the surest statements that every article of a group gives, each as the articles give it."""
+    r = tables["renderings"]
+    r = r[r["article_id"].isin(group) & (r["sentence_id"] >= 0)]
+    r = r.sort_values("score", ascending=False, kind="stable").drop_duplicates(["statement_id", "article_id"])
+    full = r.groupby("statement_id", sort=False)["article_id"].nunique()
+    chosen = list(full.index[full == len(group)][:most])
+    return tuple(p for s in chosen for p in _passages(tables, r[r["statement_id"] == s]))
 
 
 def _wording(tables: Tables) -> list[Claim]:
@@ -305,6 +331,7 @@ def _wording(tables: Tables) -> list[Claim]:
                 f"Difference {c.difference:+.3g}, 95 % interval {c.lo:.3g} to {c.hi:.3g}, q = {c.q:.2g}, {c.n} and {c.n_rest} {c.resampled}. "
                 f"Validity of the measure: {validity[c.measure]}.",
                 (),
+                about=(c.outlet, c.voice, c.measure),
             )
         )
     if not claims and len(found):

@@ -92,11 +92,13 @@ def render(chart: Chart, *, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def save_chart(chart: Chart, *, name: str, folder: Path) -> None:
-    """Write a chart as .svg and .png with its numbers as .csv beside it."""
-    for kind in ("svg", "png"):
-        write_atomic(folder / f"{name}.{kind}", render(chart, kind=kind))
+def save_chart(chart: Chart, *, name: str, folder: Path) -> bytes:
+    """Write a chart as .svg and .png with its numbers as .csv beside it, and return the png."""
+    write_atomic(folder / f"{name}.svg", render(chart, kind="svg"))
+    png = render(chart, kind="png")
+    write_atomic(folder / f"{name}.png", png)
     write_atomic(folder / f"{name}.csv", to_csv(chart.data))
+    return png
 
 
 @functools.cache
