@@ -223,7 +223,7 @@ def _names(outlets: pd.Series, *, most: int = 4) -> str:
 
 def _s(rows: pd.DataFrame) -> str:
     """Return the ending of the verb that goes with the outlets of some rows."""
-    return "s" if rows["outlet"].nunique() == 1 else ""
+    return "s" if len(set(rows["outlet"])) == 1 else ""
 
 
 def _sure(tables: Tables) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.catalogue import UNVALIDATED, describe
-from analysis.edit_kinds import FUNCTION
+from analysis.charts import EMPTY_WORDS
 from analysis.evidence import Evidence, Number
 from analysis.layers import layer_of
 
@@ -200,7 +200,7 @@ def _short(words: str, *, limit: int = 160) -> str:
 
 def _keyness(tables: Tables, evidence: Evidence) -> View:
     key = tables["keyness"]
-    content = key[(key["z"] > 0) & (key["n_target"] > 1) & ~key["term"].isin(FUNCTION)]
+    content = key[(key["z"] > 0) & (key["n_target"] > 1) & ~key["term"].isin(EMPTY_WORDS)]
     shown = content.groupby("outlet", sort=False).head(_MOST_WORDS)
     by_outlet: dict[tuple[str, str], list] = {}
     for word, found in evidence.of_words(shown["term"]).items():

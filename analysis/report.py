@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +11,6 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 from markupsafe import Markup
-from PIL import Image
 
 from analysis import __version__
 from analysis.catalogue import MEASURES, load_validity
@@ -25,7 +23,7 @@ from analysis.markup import mark_merged, mark_spans
 from analysis.page_articles import choose_articles, find_articles
 from analysis.page_statements import choose_statements, find_matrix, find_side_by_side, part, speakers_of
 from analysis.page_views import find_views
-from analysis.style import Chart, render
+from analysis.style import Chart, render, small_png
 
 Tables = dict[str, pd.DataFrame]
 _HERE = Path(__file__).parent
@@ -199,18 +197,6 @@ def _figures(charts: dict[str, Chart], pngs: dict[str, bytes]) -> dict[str, list
         figure = {"name": name, "alt": chart.alt, "src": Markup("data:image/png;base64," + data)}
         out[home.get(name, "articles")].append(figure)
     return out
-
-
-def small_png(png: bytes) -> bytes:
-    """Return a png with a palette of 96 colours, about a third of the size."""
-    image = (
-        Image.open(io.BytesIO(png))
-        .convert("RGB")
-        .quantize(colors=96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    )
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def _passed(tables: Tables, evidence: Evidence) -> dict:
