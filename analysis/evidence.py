@@ -53,10 +53,12 @@ class Evidence:
     def __init__(self, tables: Tables, *, texts: dict[str, str], shown: Sequence[str]) -> None:
         self.place = {a: i for i, a in enumerate(shown)}
         self.outlets = tables["articles"].set_index("article_id")["outlet"]
-        every = tables["articles"][["article_id"]].assign(text=tables["articles"]["article_id"].map(texts))
-        tokens = split_tokens(every, sentences=tables["sentences"])
+        # Voices are found again for the articles on the page only, so that a large corpus costs no more than they do.
+        here = tables["articles"].loc[tables["articles"]["article_id"].isin(self.place), ["article_id"]]
+        here = here.assign(text=here["article_id"].map(texts))
+        sentences, said = (t[t["article_id"].isin(self.place)] for t in (tables["sentences"], tables["attributions"]))
         tokens = split_voices(
-            tokens, articles=every, sentences=tables["sentences"], attributions=tables["attributions"]
+            split_tokens(here, sentences=sentences), articles=here, sentences=sentences, attributions=said
         )
         self._words = tokens[tokens["is_word"]]
         self._by_voice = _sentences(self._words, ["article_id", "voice"])
