@@ -12,7 +12,8 @@ from analysis.markup import mark_merged, mark_spans
 from analysis.panels import cells_of, quote_pairs
 
 Tables = dict[str, pd.DataFrame]
-MOST_STATEMENTS = 400  # on the page, those that most outlets report; the tables hold all
+MOST_STATEMENTS = 300  # on the page, those that most outlets report; the tables hold all
+_MOST_BESIDE = 8  # articles side by side, those that match best
 _MOST_DIFFS = 6  # renderings of one statement held against its reference
 _LIKE = 0.25  # share of words in common below which a word diff would only be noise
 _COLUMNS = 6  # outlets that still fit side by side; more are written as a list in each row
@@ -101,12 +102,15 @@ def find_side_by_side(
     told = tables["renderings"]
     told = told[told["statement_id"].isin(statements["statement_id"]) & (told["rendering"] != "not_applicable")]
     by_statement = dict(list(told.groupby("statement_id", sort=False)))
-    quotes = {
-        (p.statement_id, frozenset((p.article_a, p.article_b))): p for p in quote_pairs(tables).itertuples(index=False)
-    }
+    edits = tables["quote_edits"]
+    edits = edits[edits["statement_id"].isin(statements["statement_id"])]
+    pairs = quote_pairs({**tables, "quote_edits": edits})
+    quotes = {(p.statement_id, frozenset((p.article_a, p.article_b))): p for p in pairs.itertuples(index=False)}
     out = []
     for s in statements.itertuples(index=False):
         rows = by_statement.get(s.statement_id, told.iloc[:0])
+        found = rows[rows["sentence_id"] >= 0]
+        beside = set(found.sort_values("score", ascending=False, kind="stable")["article_id"].unique()[:_MOST_BESIDE])
         out.append(
             {
                 "id": s.statement_id,
@@ -114,9 +118,10 @@ def find_side_by_side(
                 "gist": s.gist,
                 "speaker": label(s),
                 "match": s.match,
-                "columns": _columns(rows, spans, texts, evidence),
+                "columns": _columns(rows[rows["article_id"].isin(beside)], spans, texts, evidence),
+                "more": found["article_id"].nunique() - len(beside),
                 "left_out": list(dict.fromkeys(rows.loc[rows["sentence_id"] < 0, "outlet"])),
-                "diffs": _diffs(s.statement_id, rows[rows["sentence_id"] >= 0], quotes),
+                "diffs": _diffs(s.statement_id, found[found["article_id"].isin(beside)], quotes),
             }
         )
     return out
