@@ -20,14 +20,15 @@
       this.controls = all("select, input", box);
       this.out = box.querySelector("output");
       this.share = box.querySelector(".share");
+      const holders = box.dataset.holders ? all(box.dataset.holders) : [];
       this.items = all(box.dataset.items).map((node) => ({
         node,
         mate: byId(node.dataset.mate || ""),
-        holders: all(box.dataset.holders || ":not(*)").filter((h) => h.contains(node)),
+        holders: holders.filter((h) => h.contains(node)),
         tokens: {},
         text: null,
       }));
-      this.holders = all(box.dataset.holders || ":not(*)").map((node) => ({ node, open: node.open }));
+      this.holders = holders.map((node) => ({ node, open: node.open }));
       box.addEventListener("input", () => this.changed());
       box.querySelector("button").addEventListener("click", () => {
         this.clear();
