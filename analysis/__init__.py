@@ -6,7 +6,7 @@ load, clean, segment, attribute, measure, align, find errors, compare, show. doc
 
 __version__ = "0.1.0"
 
-_PUBLIC = {"load_run": "tables", "analyse": "pipeline", "Options": "options", "find_options": "options"}
+_PUBLIC = {"load_run": "table_files", "analyse": "pipeline", "Options": "options", "find_options": "options"}
 
 
 def __getattr__(name: str) -> object:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from analysis.catalogue import describe
@@ -12,7 +14,9 @@ from analysis.panels import quote_pairs
 Tables = dict[str, pd.DataFrame]
 _SEVERITY = {"high": 0, "major": 0, "medium": 1, "minor": 2, "low": 2, "none": 3}
 _MOST = 25  # of one kind; the tables hold the rest
+_MOST_PASSAGES = 12  # of one claim
 _SMALL = {"a", "an", "the", "that", "and"}  # an edit of these alone is not worth a sentence
+_NONE = np.zeros((0, 2), dtype="int64")
 _SPOKEN = ("verbatim", "altered", "trimmed", "paraphrase")
 
 
@@ -36,9 +40,31 @@ class Claim(NamedTuple):
     note: str
     passages: tuple[Passage, ...]
     diff: tuple[str, str] = ("", "")
+    about: tuple[str, ...] = ()  # outlet, voice, measure, where it rests on a measure
 
 
-def find_claims(tables: Tables) -> list[Claim]:
+class _Indexed(dict):
+    """The tables of a run, with what every claim looks up made once."""
+
+    @functools.cached_property
+    def spans(self) -> dict[tuple[str, int], tuple[int, int, str]]:
+        """(article_id, sentence_id) → start, end, text."""
+        s = self["sentences"]
+        keys = zip(s["article_id"], s["sentence_id"], strict=True)
+        return dict(zip(keys, zip(s["start"], s["end"], s["text"], strict=True), strict=True))
+
+    @functools.cached_property
+    def told(self) -> dict[str, pd.DataFrame]:
+        """statement_id → its renderings."""
+        return dict(list(self["renderings"].groupby("statement_id", sort=False)))
+
+    @functools.cached_property
+    def said(self) -> dict[str, np.ndarray]:
+        """article_id → spans of its attributed words, shape (n, 2)."""
+        return {a: g[["start", "end"]].to_numpy() for a, g in self["attributions"].groupby("article_id", sort=False)}
+
+
+def find_claims(tables: Tables, *, most: int | None = _MOST) -> list[Claim]:
     """Return what the report says first, in this order: errors, quotations against a
     transcript and against each other, credit, omissions, echoes,
     shared sources, wording. Statements count only where their match is sure.
@@ -47,14 +73,16 @@ def find_claims(tables: Tables) -> list[Claim]:
     ----------
     tables : dict of str to DataFrame
         The tables of a run.
+    most : int, optional
+        Of one kind; None for all.
 
     Returns
     -------
     list of Claim
-        At most 25 of each kind.
     """
+    tables = _Indexed(tables)
     parts = (_errors, _transcript, _retyped, _quotations, _credit, _omissions, _echoes, _shared, _wording)
-    return [c for part in parts for c in part(tables)[:_MOST]]
+    return [c for part in parts for c in part(tables)[:most]]
 
 
 def _sentence_at(tables: Tables, article_id: str, start: int) -> tuple[int, str]:
@@ -63,10 +91,11 @@ def _sentence_at(tables: Tables, article_id: str, start: int) -> tuple[int, str]
     return (int(rows["sentence_id"].iloc[0]), str(rows["text"].iloc[0])) if len(rows) else (-1, "")
 
 
-def _errors(tables: Tables) -> list[Claim]:
+def _errors(tables: _Indexed) -> list[Claim]:
     outlets = tables["articles"].set_index("article_id")["outlet"]
     flagged = tables["findings"][tables["findings"]["status"] == "flagged"]
     flagged = flagged.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
+    evidence = "evidence" in flagged
     claims = []
     for f in flagged.itertuples(index=False):
         sentence_id, sentence = _sentence_at(tables, f.article_id, f.start)
@@ -77,17 +106,18 @@ def _errors(tables: Tables) -> list[Claim]:
         wanted = f"; an editor might write “{f.suggestion}”" if f.suggestion else ""
         claims.append(
             Claim(
-                f"finding-{f.article_id}-{f.start}",
+                f"finding-{f.article_id}-{f.start}-{f.kind}",
                 f.kind.replace("_", " "),
                 f"{outlets[f.article_id]} writes “{f.text}”{wanted}.",
-                f"{f.explanation} (severity {f.severity})",
+                f"{f.explanation} (severity {f.severity})"
+                + (f" Evidence: {f.evidence}" if evidence and f.evidence else ""),
                 tuple(passages),
             )
         )
     return claims
 
 
-def _elsewhere(tables: Tables, article_id: str, sentence_id: int) -> list[Passage]:
+def _elsewhere(tables: _Indexed, article_id: str, sentence_id: int) -> list[Passage]:
     """How other outlets give the statement that a sentence gives most surely."""
     r = tables["renderings"]
     here = r[(r["article_id"] == article_id) & (r["sentence_id"] == sentence_id)].nlargest(1, "score")
@@ -96,12 +126,11 @@ def _elsewhere(tables: Tables, article_id: str, sentence_id: int) -> list[Passag
     return _passages(tables, other.sort_values("score", ascending=False, kind="stable").drop_duplicates("article_id"))
 
 
-def _passages(tables: Tables, renderings: pd.DataFrame) -> list[Passage]:
-    sentences = tables["sentences"].set_index(["article_id", "sentence_id"])["text"]
+def _passages(tables: _Indexed, renderings: pd.DataFrame) -> list[Passage]:
     return [
-        Passage(r.article_id, r.outlet, r.sentence_id, sentences[r.article_id, r.sentence_id], r.start, r.end)
-        for r in renderings.itertuples(index=False)
-        if (r.article_id, r.sentence_id) in sentences.index
+        Passage(r.article_id, r.outlet, r.sentence_id, tables.spans[r.article_id, r.sentence_id][2], r.start, r.end)
+        for r in renderings[renderings["sentence_id"] >= 0][:_MOST_PASSAGES].itertuples(index=False)
+        if (r.article_id, r.sentence_id) in tables.spans
     ]
 
 
@@ -170,33 +199,25 @@ def _quote_in(sentence: str, tables: Tables, passage: Passage) -> str:
     return sentence[max(0, passage.start - offset) : passage.end - offset]
 
 
-def _quotations(tables: Tables) -> list[Claim]:
+def _quotations(tables: _Indexed) -> list[Claim]:
     pairs = quote_pairs(tables)
     pairs = pairs[~pairs["kinds"].isin(["verbatim", "cosmetic", "verbatim; cosmetic"])]
     pairs = pairs.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
-    edits = tables["quote_edits"]
+    edits = dict(list(tables["quote_edits"].groupby(["statement_id", "article_a", "article_b"], sort=False)))
     claims = []
     for p in pairs.itertuples(index=False):
-        mine = edits[
-            (edits["statement_id"] == p.statement_id)
-            & (edits["article_a"] == p.article_a)
-            & (edits["article_b"] == p.article_b)
-        ]
+        mine = edits[p.statement_id, p.article_a, p.article_b]
         telling = mine[
             [not {*e.before.lower().split(), *e.after.lower().split()} <= _SMALL for e in mine.itertuples(index=False)]
         ]
         what = "; ".join(
             dict.fromkeys(_say_edit(e) for e in (telling if len(telling) else mine).itertuples(index=False))
         )
-        r = tables["renderings"]
-        rows = r[
-            (r["statement_id"] == p.statement_id)
-            & r["article_id"].isin([p.article_a, p.article_b])
-            & (r["sentence_id"] >= 0)
-        ]
+        rows = tables.told[p.statement_id]
+        rows = rows[rows["article_id"].isin([p.article_a, p.article_b])]
         claims.append(
             Claim(
-                f"quotation-{p.statement_id}-{p.article_b}",
+                f"quotation-{p.statement_id}-{p.article_a}-{p.article_b}",
                 "quotation",
                 f"{p.outlet_b} gives words of {p.speaker.replace('; ', ' and ') or 'an unnamed speaker'} otherwise than {p.outlet_a}: {what}.",
                 f"Kinds of change: {p.kinds.replace('_', ' ')}.",
@@ -213,20 +234,22 @@ def _say_edit(edit) -> str:
     return f"“{edit.before}” is left out" if edit.before else f"“{edit.after}” is added"
 
 
-def _credit(tables: Tables) -> list[Claim]:
+def _credit(tables: _Indexed) -> list[Claim]:
     claims = []
-    r = tables["renderings"]
-    own = r[(r["rendering"] == "narrated") & ~_is_attributed(tables, r)]
     for s in _sure(tables).itertuples(index=False):
-        spoken = r[(r["statement_id"] == s.statement_id) & r["rendering"].isin(_SPOKEN)]
-        narrated = own[(own["statement_id"] == s.statement_id) & ~own["outlet"].isin(spoken["outlet"])]
-        if s.kind == "speech" and s.speaker and len(spoken) and len(narrated):
-            who, said = ", ".join(dict.fromkeys(narrated["outlet"])), ", ".join(dict.fromkeys(spoken["outlet"]))
+        if s.kind != "speech" or not s.speaker or s.statement_id not in tables.told:
+            continue
+        r = tables.told[s.statement_id]
+        spoken = r[r["rendering"].isin(_SPOKEN)]
+        narrated = r[(r["rendering"] == "narrated") & ~r["outlet"].isin(spoken["outlet"])]
+        narrated = narrated[~_is_attributed(tables, narrated)]
+        if len(spoken) and len(narrated):
+            who, said = _names(narrated["outlet"]), _names(spoken["outlet"])
             claims.append(
                 Claim(
                     f"credit-{s.statement_id}",
                     "credit",
-                    f"What {said} credits to {s.speaker.replace('; ', ' and ')}, {who} says without a source.",
+                    f"What {said} credit{_s(spoken)} to {s.speaker.replace('; ', ' and ')}, {who} say{_s(narrated)} without a source.",
                     "From the alignment of statements; read both passages before relying on it.",
                     tuple(_passages(tables, pd.concat([spoken, narrated]))),
                 )
@@ -234,39 +257,45 @@ def _credit(tables: Tables) -> list[Claim]:
     return claims
 
 
+def _names(outlets: pd.Series, *, most: int = 4) -> str:
+    """Write outlets as words, each once; many as the first few and a count."""
+    names = list(dict.fromkeys(outlets))
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _s(rows: pd.DataFrame) -> str:
+    """Return the ending of the verb that goes with the outlets of some rows."""
+    return "s" if len(set(rows["outlet"])) == 1 else ""
+
+
 def _sure(tables: Tables) -> pd.DataFrame:
     return tables["statements"][tables["statements"]["match"] == "sure"]
 
 
-def _is_attributed(tables: Tables, renderings: pd.DataFrame) -> pd.Series:
+def _is_attributed(tables: _Indexed, renderings: pd.DataFrame) -> pd.Series:
     """Tell which renderings stand in a sentence that holds any attributed words."""
-    sentences = tables["sentences"].set_index(["article_id", "sentence_id"])[["start", "end"]]
-    said = {a: g[["start", "end"]].to_numpy() for a, g in tables["attributions"].groupby("article_id", sort=False)}
     found = []
-    for article_id, sentence_id in zip(renderings["article_id"], renderings["sentence_id"], strict=True):
-        spans = said.get(article_id)
-        if spans is None or (article_id, sentence_id) not in sentences.index:
-            found.append(False)
-            continue
-        start, end = sentences.loc[(article_id, sentence_id)]
+    for key in zip(renderings["article_id"], renderings["sentence_id"], strict=True):
+        start, end, _ = tables.spans.get(key, (0, 0, ""))
+        spans = tables.said.get(key[0], _NONE)
         found.append(bool(((spans[:, 0] < end) & (spans[:, 1] > start)).any()))
     return pd.Series(found, index=renderings.index, dtype=bool)
 
 
-def _omissions(tables: Tables) -> list[Claim]:
+def _omissions(tables: _Indexed) -> list[Claim]:
     r = tables["renderings"]
     left = r[r["rendering"] == "omitted"].merge(_sure(tables), on="statement_id")
     claims = []
     for (sid, gist), rows in left.groupby(["statement_id", "gist"], sort=False):
-        who = ", ".join(dict.fromkeys(rows["outlet"]))
-        here = r[(r["statement_id"] == sid) & (r["sentence_id"] >= 0)]
         claims.append(
             Claim(
                 f"omitted-{sid}",
                 "left out",
-                f"{who} covers the occasion and leaves out: {gist}",
+                f"{_names(rows['outlet'])} cover{_s(rows)} the occasion and leave{_s(rows)} out: {gist}",
                 "No sentence of that article was found to match; a very free paraphrase can be missed.",
-                tuple(_passages(tables, here)),
+                tuple(_passages(tables, tables.told[sid])),
             )
         )
     return claims
@@ -294,7 +323,7 @@ def _echoes(tables: Tables) -> list[Claim]:
     return claims
 
 
-def _shared(tables: Tables) -> list[Claim]:
+def _shared(tables: _Indexed) -> list[Claim]:
     articles = tables["articles"]
     outlets = articles.set_index("article_id")["outlet"]
     claims, seen = [], set()
@@ -308,11 +337,21 @@ def _shared(tables: Tables) -> list[Claim]:
                     f"shared-{a.article_id}",
                     "shared source",
                     f"{names} rework one text; what they have in common is not independent.",
-                    "From the order and closeness of their aligned statements.",
-                    (),
+                    "From the order and closeness of their aligned statements; the closest follow.",
+                    _closest(tables, group),
                 )
             )
     return claims
+
+
+def _closest(tables: _Indexed, group: list[str], *, most: int = 3) -> tuple[Passage, ...]:
+    """Return the surest statements that every article of a group gives, each as the articles give it."""
+    r = tables["renderings"]
+    r = r[r["article_id"].isin(group) & (r["sentence_id"] >= 0)]
+    r = r.sort_values("score", ascending=False, kind="stable").drop_duplicates(["statement_id", "article_id"])
+    full = r.groupby("statement_id", sort=False)["article_id"].nunique()
+    chosen = list(full.index[full == len(group)][:most])
+    return tuple(p for s in chosen for p in _passages(tables, r[r["statement_id"] == s]))
 
 
 def _wording(tables: Tables) -> list[Claim]:
@@ -330,6 +369,7 @@ def _wording(tables: Tables) -> list[Claim]:
                 f"Difference {c.difference:+.3g}, 95 % interval {c.lo:.3g} to {c.hi:.3g}, q = {c.q:.2g}, {c.n} and {c.n_rest} {c.resampled}. "
                 f"Validity of the measure: {validity[c.measure]}.",
                 (),
+                about=(c.outlet, c.voice, c.measure),
             )
         )
     if not claims and len(found):

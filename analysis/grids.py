@@ -49,7 +49,10 @@ def plot_reporting_verbs(tables: Tables, *, most: int = 9) -> Chart:
         y += depth[s] + 0.8
         ax.axhline(y - 0.9, color="#E4E4E4", lw=0.8)
     matrix_axes(ax, [""], outlets)
-    ax.set_ylim(max(y, 1) - 0.9, -0.7)
+    for head in ax.get_xticklabels():
+        head.set_ha("left")
+    ax.set_xticks([x - 0.46 for x in range(len(outlets))], [h.get_text() for h in ax.get_xticklabels()])
+    ax.set_ylim(max(y, 1) - 0.9, -0.9)
     ax.set_yticks(ticks, [wrap(s, width=1.45, size=8.5) for s in speakers], fontsize=8)
     ax.grid(False)
     stances = said["cue_stance"].value_counts()

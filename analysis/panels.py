@@ -64,6 +64,9 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
     kept = sure.sort_values("n_outlets", ascending=False, kind="stable")[:most]["statement_id"]
     statements = sure[sure["statement_id"].isin(kept)]
     cells = cells[cells["statement_id"].isin(statements["statement_id"]) & cells["outlet"].isin(outlets)]
+    alone = [o for o in outlets if (cells.loc[cells["outlet"] == o, "rendering"] == "not_applicable").all()]
+    outlets = [o for o in outlets if o not in alone] or outlets
+    cells = cells[cells["outlet"].isin(outlets)]
     figure = new_figure(0.36 * max(len(statements), 1) + 0.4)
     ax = plot_area(figure, left=0.43, right=0.985, above=0.4)
     labels, at = [], {}
@@ -112,7 +115,12 @@ def plot_matrix(tables: Tables, *, most: int = 40) -> Chart:
         footer=source_note(
             tables,
             extra=(f"{len(statements)} of {len(sure)} drawn. " if len(statements) < len(sure) else "")
-            + f"{len(tables['statements']) - len(sure)} less sure matches are in the table.",
+            + f"{len(tables['statements']) - len(sure)} less sure matches are in the table."
+            + (
+                f" {len(alone)} outlet{'s share' if len(alone) > 1 else ' shares'} no occasion with another."
+                if alone
+                else ""
+            ),
         ),
     )
     alt = (

@@ -9,8 +9,7 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 
 from analysis.escape import for_html
-from analysis.report import small_png
-from analysis.style import Chart, render
+from analysis.style import Chart, render, small_png
 from analysis.table_files import load_run
 
 _MOST_ROWS = 30

@@ -54,8 +54,7 @@ def write_report(run: Run, *, folder: Path, settings: Settings, notebooks: Path 
         The project's own notebooks, refreshed in place instead of copied into ``folder``/notebooks.
     """
     drawn = draw_figures(run.tables, settings=settings)
-    for name, chart in drawn.items():
-        save_chart(chart, name=name, folder=folder)
-    page = make_report(run.tables, record=run.record(), texts=run.texts, charts=drawn)
+    pngs = {name: save_chart(chart, name=name, folder=folder) for name, chart in drawn.items()}
+    page = make_report(run.tables, record=run.record(), texts=run.texts, charts=drawn, pngs=pngs)
     write_atomic(folder / "report.html", page.encode("utf-8", "replace"))
     run_notebooks(folder, own=notebooks)

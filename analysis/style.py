@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
+from PIL import Image
 
 from analysis.escape import for_label
 from analysis.files import write_atomic
@@ -92,11 +93,25 @@ def render(chart: Chart, *, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def save_chart(chart: Chart, *, name: str, folder: Path) -> None:
-    """Write a chart as .svg and .png with its numbers as .csv beside it."""
-    for kind in ("svg", "png"):
-        write_atomic(folder / f"{name}.{kind}", render(chart, kind=kind))
+def save_chart(chart: Chart, *, name: str, folder: Path) -> bytes:
+    """Write a chart as .svg and .png with its numbers as .csv beside it, and return the png."""
+    write_atomic(folder / f"{name}.svg", render(chart, kind="svg"))
+    png = render(chart, kind="png")
+    write_atomic(folder / f"{name}.png", png)
     write_atomic(folder / f"{name}.csv", to_csv(chart.data))
+    return png
+
+
+def small_png(png: bytes) -> bytes:
+    """Return a png with a palette of 96 colours, about a third of the size."""
+    image = (
+        Image.open(io.BytesIO(png))
+        .convert("RGB")
+        .quantize(colors=96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    )
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
 
 
 @functools.cache
@@ -132,4 +147,5 @@ def _cut(line: str, *, width: float, size: float) -> str:
         return line
     while line and text_width(line + "…", size=size) > width:
         line = line[:-1]
-    return line.rstrip(" ,;:") + "…"
+    whole = line.rpartition(" ")[0]  # end with a whole word, unless that would cost half of the line
+    return (whole if len(whole) > len(line) / 2 else line).rstrip(" ,;:") + "…"

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from analysis.cache import Cache
 from analysis.formats import with_title
 from analysis.pipeline import Run, analyse
-from analysis.tables import TABLES, to_csv
+from analysis.table_files import to_csv
+from analysis.tables import TABLES
 
 FIELDS = ["id", "outlet", "title", "date", "event", "text"]
 

@@ -17,7 +17,8 @@ from analysis.cli import main
 from analysis.files import output_folder
 from analysis.pipeline import Options, analyse
 from analysis.settings import Settings
-from analysis.tables import TABLES, to_csv
+from analysis.table_files import to_csv
+from analysis.tables import TABLES
 
 SMALL = Options(settings=Settings(resamples=50))
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
