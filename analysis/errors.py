@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.findings import FINDING_COLUMNS, Finding
 from analysis.marks import find_quoted
 from analysis.period_names import find_period_names
 from analysis.segment import split_sentences, split_tokens
@@ -18,7 +19,6 @@ from analysis.slips import Words, find_slips, find_weekdays
 from analysis.spellings import Gazetteer, find_spellings
 from analysis.wordlists import load_lexicon
 
-FINDING_COLUMNS = ["article_id", "start", "end", "kind", "text", "suggestion", "severity", "status", "explanation"]
 _ANNOTATED = ["start", "end", "kind", "text", "suggestion", "status", "explanation"]
 _BATCH = 400  # records of `annotate_errors` read at a time
 
@@ -52,7 +52,7 @@ def find_errors(
     DataFrame
         One row per occurrence considered, sorted by article and place: article_id, start, end (characters of the
         raw text), kind (period_name, name, slip, date), text, suggestion, severity (high, medium, low), status
-        (flagged, suppressed), explanation (why, with the rule, the dates and the source).
+        (flagged, suppressed), explanation (one sentence) and evidence (the rule, the dates, the source).
 
     Raises
     ------
@@ -74,7 +74,9 @@ def find_errors(
     rows += find_weekdays(articles, sentences=sentences)
     order = {article_id: i for i, article_id in enumerate(articles["article_id"])}
     rows.sort(key=lambda r: (order[r[0]], r[1], r[2], r[3]))
-    findings = pd.DataFrame(rows, columns=FINDING_COLUMNS)
+    told = [Finding(*r) for r in rows]
+    told = [f if f.evidence else f._replace(evidence=f"rule: {f.explanation}") for f in told]
+    findings = pd.DataFrame(told, columns=FINDING_COLUMNS)
     return findings.astype({"start": "int64", "end": "int64"})
 
 

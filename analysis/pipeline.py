@@ -19,6 +19,7 @@ from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
 from analysis.clean import strip_furniture
 from analysis.compare import compare_keyness, compare_outlets, estimate_measures
+from analysis.cross_errors import compare_errors
 from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
@@ -257,6 +258,17 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     findings = find_errors(
         articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
     )
+    transcript_edits = find_transcript_edits(attributions, articles=articles, transcripts=dict(options.transcripts))
+    findings = compare_errors(
+        findings,
+        articles=articles,
+        sentences=sentences,
+        attributions=attributions,
+        statements=statements,
+        renderings=renderings,
+        quote_edits=edits,
+        transcript_edits=transcript_edits,
+    )
     steps.update()
     measures = estimate_measures(
         read["counts"], articles=articles, resamples=settings.resamples, models=options.models is not None
@@ -277,9 +289,7 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         "renderings": renderings,
         "quote_edits": edits,
         "echoes": echoes,
-        "transcript_edits": find_transcript_edits(
-            attributions, articles=articles, transcripts=dict(options.transcripts)
-        ),
+        "transcript_edits": transcript_edits,
         "findings": findings,
         "measures": measures,
         "comparisons": comparisons,
