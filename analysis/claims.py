@@ -77,10 +77,10 @@ def _errors(tables: Tables) -> list[Claim]:
         wanted = f"; an editor might write “{f.suggestion}”" if f.suggestion else ""
         claims.append(
             Claim(
-                f"finding-{f.article_id}-{f.start}",
+                f"finding-{f.article_id}-{f.start}-{f.kind}",
                 f.kind.replace("_", " "),
                 f"{outlets[f.article_id]} writes “{f.text}”{wanted}.",
-                f"{f.explanation} (severity {f.severity})",
+                f"{f.explanation} (severity {f.severity}). Evidence: {f.evidence}",
                 tuple(passages),
             )
         )

@@ -23,7 +23,17 @@ _MOST_SHARE = 0.6  # of the sentence: one that is nothing but the quotation is a
 _FIRST_PERSON = frozenset("i we my our me us you your i'm i've we're we've i'll we'll".split())
 _MOST_WORDS = 400  # of a sentence or a quotation that are compared
 _MOST_PASSAGES = 12  # of one statement that are compared
-_SPEAKS_FOR = ("spokes", "lawyer", "attorney", "office", "aide", "campaign", "statement", "press secretary", "officials")
+_SPEAKS_FOR = (
+    "spokes",
+    "lawyer",
+    "attorney",
+    "office",
+    "aide",
+    "campaign",
+    "statement",
+    "press secretary",
+    "officials",
+)
 
 
 class Credit(NamedTuple):
@@ -94,7 +104,8 @@ def _two_speakers(a: Credit, b: Credit) -> Finding | None:
         "",
         "low",
         "suppressed" if excuse else "flagged",
-        excuse or f"credited to {b.speaker} here and to {a.speaker} by another outlet; nobody here knows which is right",
+        excuse
+        or f"credited to {b.speaker} here and to {a.speaker} by another outlet; nobody here knows which is right",
         join_evidence("rule: one quotation, two speakers", cite(a.passage)),
     )
 
@@ -113,7 +124,12 @@ def _surname(name: str) -> str:
 
 def _taken_over(quoted: Credit, told: Credit) -> Finding | None:
     """Compare a quotation with a sentence of the narrator."""
-    if not quoted.speaker or told.rendering != "narrated" or not told.open or quoted.rendering in ("narrated", "paraphrase"):
+    if (
+        not quoted.speaker
+        or told.rendering != "narrated"
+        or not told.open
+        or quoted.rendering in ("narrated", "paraphrase")
+    ):
         return None
     view = straighten(told.passage.text)
     own = [t for t in find_tokens(view, 0, len(view)) if t[2][0].isalnum()][:_MOST_WORDS]
@@ -139,7 +155,9 @@ def _taken_over(quoted: Credit, told: Credit) -> Finding | None:
         "low",
         "suppressed" if excuse else "flagged",
         excuse or f"told here as the outlet's own words; another outlet quotes {quoted.speaker} with them",
-        join_evidence(f"rule: {_LEAST_RUN} words in a row of a quotation, without marks or a source near", cite(quoted.passage)),
+        join_evidence(
+            f"rule: {_LEAST_RUN} words in a row of a quotation, without marks or a source near", cite(quoted.passage)
+        ),
     )
 
 

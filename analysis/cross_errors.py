@@ -11,10 +11,13 @@ from analysis.crediting import Credit, find_moved_credits
 from analysis.disagreements import find_disagreements
 from analysis.findings import FINDING_COLUMNS, Finding, Passage, cite, join_evidence
 from analysis.misquotations import find_misquotations, find_transcript_misquotations
+from analysis.slips import Words
+from analysis.title_disputes import find_title_disputes
 from analysis.views import straighten
 
 _NEIGHBOURS = 2  # sentences on each side that are read with a quotation
 _QUOTED = ("verbatim", "altered", "trimmed")
+_CITED = ("period_name", "name", "office")  # kinds of one text for which the other outlets' wording says something
 _MOST_CITED = 3  # other outlets cited beside a finding of one text
 
 
@@ -23,6 +26,7 @@ def compare_errors(
     *,
     articles: pd.DataFrame,
     sentences: pd.DataFrame,
+    tokens: pd.DataFrame,
     attributions: pd.DataFrame,
     statements: pd.DataFrame,
     renderings: pd.DataFrame,
@@ -35,9 +39,9 @@ def compare_errors(
     ----------
     findings : DataFrame
         As `find_errors` returns.
-    articles, sentences, attributions : DataFrame
-        article_id, outlet, text; article_id, sentence_id, start, end, text; article_id, start, end, source, speaker,
-        side.
+    articles, sentences, tokens, attributions : DataFrame
+        article_id, outlet, event_id, text; article_id, sentence_id, start, end, text; as `split_tokens` returns;
+        article_id, start, end, source, speaker, side.
     statements, renderings : DataFrame
         As `align_statements` returns, with ``match`` and ``credit``. Only statements matched ``sure`` are used.
     quote_edits, transcript_edits : DataFrame
@@ -54,6 +58,9 @@ def compare_errors(
     rows = [corpus.support(f, edits) for f in rows]
     rows += find_disagreements([[p for p, _ in g] for g in corpus.groups], corpus.whole)
     rows += find_moved_credits([[corpus.credit(p, r) for p, r in g] for g in corpus.groups])
+    known = {(f.article_id, f.start) for f in rows if f.kind == "office"}
+    disputes = find_title_disputes(Words(articles, tokens), articles=articles, passages=corpus.passages())
+    rows += [f for f in disputes if (f.article_id, f.start) not in known]
     quoted, graded = corpus.quoted(edits)
     rows += find_misquotations(quoted, graded=graded)
     rows += corpus.against_transcripts(transcript_edits)
@@ -73,13 +80,16 @@ class _Corpus:
         statements: pd.DataFrame,
         renderings: pd.DataFrame,
     ) -> None:
+        self.outlets: dict[Any, str] = dict(zip(articles["article_id"], articles["outlet"].astype(str), strict=True))
         self.texts: dict[Any, str] = dict(zip(articles["article_id"], articles["text"], strict=True))
         self.sentences: dict[Any, list[Any]] = {
-            a: list(g.sort_values("start").itertuples(index=False)) for a, g in sentences.groupby("article_id", sort=False)
+            a: list(g.sort_values("start").itertuples(index=False))
+            for a, g in sentences.groupby("article_id", sort=False)
         }
         self.whole = {a: [str(s.text) for s in rows] for a, rows in self.sentences.items()}
         self.said: dict[Any, list[Any]] = {
-            a: list(g.sort_values("start").itertuples(index=False)) for a, g in attributions.groupby("article_id", sort=False)
+            a: list(g.sort_values("start").itertuples(index=False))
+            for a, g in attributions.groupby("article_id", sort=False)
         }
         self.place = {(a, int(s.sentence_id)): i for a, rows in self.sentences.items() for i, s in enumerate(rows)}
         sure = set(statements.loc[statements["match"] == "sure", "statement_id"])
@@ -93,18 +103,21 @@ class _Corpus:
                 at = (r.article_id, int(r.sentence_id))
                 if at in self.place:
                     self.of_sentence.setdefault(at, []).append(len(self.groups))
-                    members.append((self.passage(at, str(r.outlet)), r))
+                    members.append((self.passage(at), r))
             self.ids.append(statement_id)
             self.groups.append(members)
 
-    def passage(self, at: tuple[Any, int], outlet: str) -> Passage:
+    def passage(self, at: tuple[Any, int]) -> Passage:
         s = self.sentences[at[0]][self.place[at]]
-        return Passage(at[0], outlet, at[1], int(s.start), int(s.end), str(s.text))
+        return Passage(at[0], self.outlets[at[0]], at[1], int(s.start), int(s.end), str(s.text))
 
-    def around(self, at: tuple[Any, int]) -> str:
+    def passages(self) -> dict[tuple[Any, int], Passage]:
+        return {at: self.passage(at) for at in self.place}
+
+    def around(self, at: tuple[Any, int]) -> tuple[str, ...]:
         """Return a sentence with its neighbours."""
         i = self.place[at]
-        return " ".join(self.whole[at[0]][max(0, i - _NEIGHBOURS) : i + _NEIGHBOURS + 1])
+        return tuple(self.whole[at[0]][max(0, i - _NEIGHBOURS) : i + _NEIGHBOURS + 1])
 
     def sentence_at(self, article_id: Any, start: int) -> tuple[Any, int] | None:
         rows = self.sentences.get(article_id, [])
@@ -114,13 +127,16 @@ class _Corpus:
     # ---------------------------------------------------------------- evidence for what one text shows
 
     def support(self, finding: Finding, edits: dict[Any, list[Any]]) -> Finding:
-        """Cite how other outlets give the sentence of a flagged finding; a name that only this outlet quotes is its own."""
-        at = self.sentence_at(finding.article_id, finding.start) if finding.status == "flagged" else None
+        """Cite how other outlets give the sentence of a flagged name; one that only this outlet quotes is its own."""
+        named = finding.status == "flagged" and finding.kind in _CITED
+        at = self.sentence_at(finding.article_id, finding.start) if named else None
         numbers = self.of_sentence.get(at, []) if at else []
-        others = {
-            p.article_id: p for n in numbers for p, _ in reversed(self.groups[n]) if p.article_id != finding.article_id
-        }
-        cited = [cite(others[a]) for a in sorted(others, key=str)[:_MOST_CITED]]
+        told = [(-float(r.score), str(p.article_id), p) for n in numbers for p, r in self.groups[n]]
+        others: dict[Any, Passage] = {}
+        for _, _, p in sorted(told, key=lambda t: t[:2]):
+            if p.article_id != finding.article_id:
+                others.setdefault(p.article_id, p)
+        cited = [cite(p) for p in list(others.values())[:_MOST_CITED]]
         finding = finding._replace(evidence=join_evidence(finding.evidence, *cited))
         if finding.kind == "period_name" and finding.severity == "low":
             for n in numbers:
@@ -151,7 +167,7 @@ class _Corpus:
             str(rendering.credit or ""),
             str(carrier.source) if carrier is not None else "",
             str(carrier.side) if carrier is not None else "",
-            self.around(at),
+            " ".join(self.around(at)),
             not marked,
         )
 
@@ -179,7 +195,7 @@ class _Corpus:
         for r in rows:
             at = self.sentence_at(r.article_id, int(r.start))
             if at is not None:
-                around[(r.article_id, r.start)] = (self.passage(at, "").text, self.around(at))
+                around[(r.article_id, r.start)] = (self.passage(at).text, *self.around(at))
         return find_transcript_misquotations(rows, around=around, texts=self.texts)
 
 
@@ -194,7 +210,5 @@ def _only_here(finding: Finding, edit: Any) -> bool:
     """Tell whether an edit puts the name of a finding in this article's quotation and not in the other's."""
     if finding.article_id not in (edit.article_a, edit.article_b):
         return False
-    mine, other = (
-        (edit.before, edit.after) if finding.article_id == edit.article_a else (edit.after, edit.before)
-    )
+    mine, other = (edit.before, edit.after) if finding.article_id == edit.article_a else (edit.after, edit.before)
     return bool(other) and finding.text.lower() in str(mine).lower() and finding.text.lower() not in str(other).lower()

@@ -25,7 +25,12 @@ _REACH = 12  # words on each side that tell the role of a number
 _LEAST_ROLE = 2.0  # rarity (`align_units.rarity`) of the content words that two roles share
 _WHOLE = 60  # words on each side: the sentence
 _LEAST_SENTENCE = 6.0  # and of those that the two sentences share
-_PLAIN = FUNCTION | REPORTING | TITLES | frozenset("only just even still now also about around some more than least most".split())
+_PLAIN = (
+    FUNCTION
+    | REPORTING
+    | TITLES
+    | frozenset("only just even still now also about around some more than least most".split())
+)
 _WEEKDAY = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
@@ -33,7 +38,9 @@ _DATE = re.compile(
     rf"\b(?:(?P<m1>{_MONTH}) (?P<d1>[0-3]?\d)(?:st|nd|rd|th)?|(?P<d2>[0-3]?\d)(?:st|nd|rd|th)? (?:of )?(?P<m2>{_MONTH}))(?![\w:])"
 )
 _DAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAY)})\b(?! [A-Z])")
-_ANOTHER = frozenset(("other", "more", "additional", "new", "separate", "further", "extra"))  # these are not the same ones
+_ANOTHER = frozenset(
+    ("other", "more", "additional", "new", "separate", "further", "extra")
+)  # these are not the same ones
 _NO_ACT = REPORTING | frozenset("have had did does been was were".split())
 
 
@@ -104,7 +111,16 @@ def _finding(place: tuple[Any, int, int, str], text: str, against: list[tuple[Pa
         *(cite(p) for p, _ in against),
     )
     return Finding(
-        article_id, start, end, kind, text, said[0] if agreed else "", "medium" if agreed else "low", "flagged", why, evidence
+        article_id,
+        start,
+        end,
+        kind,
+        text,
+        said[0] if agreed else "",
+        "medium" if agreed else "low",
+        "flagged",
+        why,
+        evidence,
     )
 
 
@@ -146,9 +162,13 @@ def _compare(a: Passage, b: Passage, known: _Articles) -> Iterator[tuple[str, An
         (x,), (y,) = days, others
         if x.day == y.day:
             yield "date", x, y, True
-        elif x.day[0].isdigit() == y.day[0].isdigit() and _same_act(a.text, x, b.text, y):
-            if not known.has_day(b.article_id, x) and not known.has_day(a.article_id, y):
-                yield "date", x, y, False
+        elif (
+            x.day[0].isdigit() == y.day[0].isdigit()
+            and _same_act(a.text, x, b.text, y)
+            and not known.has_day(b.article_id, x)
+            and not known.has_day(a.article_id, y)
+        ):
+            yield "date", x, y, False
 
 
 def _compare_numbers(
@@ -184,7 +204,11 @@ def _same_thing(x: Quantity, y: Quantity) -> bool:
 
 def _shared_role(text: str, x: Any, other: str, y: Any, *, reach: int = _REACH) -> float:
     """Return how much of what stands around two numbers is the same: the rarity of the shared words."""
-    return sum(map(rarity, sorted(find_role(text, x.start, x.end, reach=reach) & find_role(other, y.start, y.end, reach=reach))))
+    return sum(
+        map(
+            rarity, sorted(find_role(text, x.start, x.end, reach=reach) & find_role(other, y.start, y.end, reach=reach))
+        )
+    )
 
 
 def _same_act(text: str, x: Dated, other: str, y: Dated) -> bool:
@@ -197,9 +221,9 @@ def find_role(text: str, start: int, end: int, *, reach: int = _REACH) -> frozen
     # A word of news text has a dozen letters at most: the window is cut in characters first, so that a long line is cheap.
     before = list(find_tokens(view, max(0, start - 16 * reach), start))
     after = list(find_tokens(view, end, min(len(view), end + 16 * reach)))
-    before = [n for _, _, n in before if n[0].isalnum()][-reach:]
-    after = [n for _, _, n in after if n[0].isalnum()][:reach]
-    return frozenset(normal(w) for w in (*before, *after) if w not in _PLAIN and w[0].isalpha() and not _is_day(w))
+    near = [n for _, _, n in before if n[0].isalnum()][-reach:]
+    near += [n for _, _, n in after if n[0].isalnum()][:reach]
+    return frozenset(normal(w) for w in near if w not in _PLAIN and w[0].isalpha() and not _is_day(w))
 
 
 def _is_day(word: str) -> bool:
@@ -223,7 +247,9 @@ def find_days(text: str) -> list[Dated]:
     view = straighten(text)
     found = []
     for m in _DATE.finditer(view):
-        month = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith((m["m1"] or m["m2"]).lower().rstrip(".")[:3]))
+        month = next(
+            i for i, name in enumerate(_MONTHS, 1) if name.startswith((m["m1"] or m["m2"]).lower().rstrip(".")[:3])
+        )
         found.append((m.start(), m.end(), f"{month:02d}-{int(m['d1'] or m['d2']):02d}"))
     if not found:
         found = [(m.start(), m.end(), m.group()) for m in _DAY.finditer(view)]
@@ -238,7 +264,10 @@ def _act(view: str, start: int, end: int) -> frozenset[str]:
         w
         for words in (before, after)
         for i, w in enumerate(words)
-        if w.islower() and w not in FUNCTION and w not in _NO_ACT and (_is_past(w) or (i and words[i - 1] in ("to", "will")))
+        if w.islower()
+        and w not in FUNCTION
+        and w not in _NO_ACT
+        and (_is_past(w) or (i and words[i - 1] in ("to", "will")))
     ]
     return frozenset(normal(w) for w in verbs)
 

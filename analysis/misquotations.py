@@ -40,17 +40,17 @@ class Quoted(NamedTuple):
     start: int
     end: int
     outside: str  # the sentence without the words
-    near: str  # the sentence and its neighbours without the words
+    near: tuple[str, ...]  # the sentence and its neighbours without the words
 
 
 def find_misquotations(
-    groups: Sequence[Sequence[tuple[Passage, str, int, str]]], *, graded: frozenset[tuple[Any, Any, int]]
+    groups: Sequence[Sequence[tuple[Passage, str, int, tuple[str, ...]]]], *, graded: frozenset[tuple[Any, Any, int]]
 ) -> list[Finding]:
     """Find quotations of one statement that differ in meaning between outlets.
 
     Parameters
     ----------
-    groups : sequence of sequence of (Passage, str, int, str)
+    groups : sequence of sequence of (Passage, str, int, tuple of str)
         The quoted renderings of each surely matched statement: the sentence, the rendered words, where they begin,
         the sentences around.
     graded : frozenset of (article_a, article_b, group)
@@ -79,12 +79,12 @@ def find_misquotations(
     return list(found.values())
 
 
-def _quotations(passage: Passage, text: str, start: int, around: str) -> Iterator[Quoted]:
+def _quotations(passage: Passage, text: str, start: int, around: tuple[str, ...]) -> Iterator[Quoted]:
     at = 0
     for words in find_quotations(text):
         at = max(text.find(words, at), 0)
-        outside, near = (t.replace(words, " ") for t in (passage.text, around))
-        yield Quoted(passage, words, start + at, start + at + len(words), outside, near)
+        outside, *near = (t.replace(words, " ") for t in (passage.text, *around))
+        yield Quoted(passage, words, start + at, start + at + len(words), outside, tuple(near))
 
 
 def _judge(reference: Quoted, mine: Quoted) -> Iterator[Finding]:
@@ -96,10 +96,13 @@ def _judge(reference: Quoted, mine: Quoted) -> Iterator[Finding]:
         )
         whole = mine.words[:1].isupper() and edit["kind"] != "dropped_condition"
         lost, put = edit["before"].strip(), edit["after"].strip()
-        why = excuse or (
-            f"another outlet quotes the same words with {_change(edit['kind'])} “{lost or '…'}” where this one has "
-            f"“{put or '…'}”; nobody here knows which is right"
-        )
+        if edit["kind"] == "dropped_condition":
+            why = f"another outlet quotes these words with the condition “{lost}”, which is left out here"
+        else:
+            why = (
+                f"another outlet quotes the same words with “{lost or '…'}” where this one has “{put or '…'}”; nobody here "
+                "knows which is right"
+            )
         yield Finding(
             mine.passage.article_id,
             mine.start,
@@ -109,8 +112,10 @@ def _judge(reference: Quoted, mine: Quoted) -> Iterator[Finding]:
             "",
             "medium" if whole else "low",
             "suppressed" if excuse else "flagged",
-            why,
-            join_evidence(f"rule: {edit['kind'].replace('_', ' ')}, a change that may turn the meaning", cite(reference.passage)),
+            excuse or why,
+            join_evidence(
+                f"rule: {edit['kind'].replace('_', ' ')}, a change that may turn the meaning", cite(reference.passage)
+            ),
         )
 
 
@@ -120,7 +125,9 @@ def _change(kind: str) -> str:
     )
 
 
-def find_transcript_misquotations(rows: Sequence[Any], *, around: dict[tuple[Any, int], tuple[str, str]], texts: dict) -> list[Finding]:
+def find_transcript_misquotations(
+    rows: Sequence[Any], *, around: dict[tuple[Any, int], tuple[str, ...]], texts: dict
+) -> list[Finding]:
     """Find quotations that a reference transcript gives with another meaning.
 
     Parameters
@@ -128,7 +135,7 @@ def find_transcript_misquotations(rows: Sequence[Any], *, around: dict[tuple[Any
     rows : sequence
         Rows of the table ``transcript_edits``.
     around : dict
-        (article_id, start of the quotation) to the sentence it stands in, and that with its neighbours.
+        (article_id, start of the quotation) to the sentence it stands in, then that and its neighbours.
     texts : dict
         article_id to raw text.
 
@@ -143,8 +150,8 @@ def find_transcript_misquotations(rows: Sequence[Any], *, around: dict[tuple[Any
             continue
         words = texts[r.article_id][r.start : r.end]
         edit = {"kind": r.kind, "before": r.before, "after": r.after, "severity": r.severity}
-        plain = words.strip("“”\"„«» ")
-        outside, near = (t.replace(words, " ") for t in around.get((r.article_id, r.start), ("", "")))
+        plain = words.strip('“”"„«» ')
+        outside, *near = (t.replace(words, " ") for t in around.get((r.article_id, r.start), ("",)))
         excuse = find_excuse(edit, str(r.reference), plain, outside=outside, near=near, beside="")
         finding = Finding(
             r.article_id,
@@ -158,7 +165,8 @@ def find_transcript_misquotations(rows: Sequence[Any], *, around: dict[tuple[Any
             excuse
             or f"the transcript has {_change(r.kind)} “{r.before or '…'}” where the quotation has “{r.after or '…'}”",
             join_evidence(
-                f"rule: {r.kind.replace('_', ' ')}, a change that may turn the meaning", f"transcript {r.transcript}: “{r.reference}”"
+                f"rule: {r.kind.replace('_', ' ')}, a change that may turn the meaning",
+                f"transcript {r.transcript}: “{r.reference}”",
             ),
         )
         key = (r.article_id, int(r.start))
@@ -167,7 +175,9 @@ def find_transcript_misquotations(rows: Sequence[Any], *, around: dict[tuple[Any
     return list(found.values())
 
 
-def find_excuse(edit: dict[str, str], reference: str, words: str, *, outside: str, near: str, beside: str) -> str:
+def find_excuse(
+    edit: dict[str, str], reference: str, words: str, *, outside: str, near: Sequence[str], beside: str
+) -> str:
     """Return why a graded edit is no misquotation, or ''.
 
     Parameters
@@ -176,8 +186,10 @@ def find_excuse(edit: dict[str, str], reference: str, words: str, *, outside: st
         kind, before (words of the reference), after (words of the quotation).
     reference, words : str
         The fuller quotation or the transcript, and the quotation.
-    outside, near : str
-        What the sentence has around the quotation, and that with the sentences beside it.
+    outside : str
+        What the sentence has around the quotation.
+    near : sequence of str
+        The same, and the sentences beside it.
     beside : str
         What stands around the reference.
     """
@@ -202,12 +214,12 @@ def find_excuse(edit: dict[str, str], reference: str, words: str, *, outside: st
 
 
 def _excuse_condition(
-    before: list[str], after: list[str], reference: str, words: str, outside: str, near: str
+    before: list[str], after: list[str], reference: str, words: str, outside: str, near: Sequence[str]
 ) -> str:
     lost = " ".join(before)
     if not _CONDITION.match(lost) or len(before) < _LEAST_CLAUSE:
         return "what is lost is a clause of its own, or no condition"
-    if _stands_in(before, _words(near)):
+    if any(_stands_in(before, own) and _IN_OWN_WORDS & set(own) for own in map(_words, near)):
         return "the outlet gives the condition beside the quotation"
     own = set(_words(outside))
     if " ".join(_words(reference)).startswith(lost):
@@ -218,16 +230,15 @@ def _excuse_condition(
     return ""
 
 
-def _excuse_negation(
-    before: list[str], after: list[str], words: str, outside: str, reference: str, beside: str
-) -> str:
+def _excuse_negation(before: list[str], after: list[str], words: str, outside: str, reference: str, beside: str) -> str:
     lost, put = _negations(before), _negations(after)
     if bool(lost) == bool(put):
         return "the negation is said in another way"
     own, whole = _words(words), _words(reference)
     if _negations(_words(outside)) or _negations(_words(beside)):
         return "a negation stands outside the marks"
-    if lost and (_negations(own) >= _negations(whole)) or put and (_negations(whole) >= _negations(own)):
+    fewer, more = (own, whole) if lost else (whole, own)
+    if _negations(fewer) >= _negations(more):
         return "the negation stands elsewhere in the quotation"
     return ""
 
@@ -235,7 +246,8 @@ def _excuse_negation(
 def _negations(words: list[str]) -> int:
     """Count the negations, "nothing more than" and its like left out."""
     return sum(
-        (w in NEGATIONS or w.endswith("n't") or w in REVERSERS) and not (i + 1 < len(words) and words[i + 1] in _NO_NEGATION)
+        (w in NEGATIONS or w.endswith("n't") or w in REVERSERS)
+        and not (i + 1 < len(words) and words[i + 1] in _NO_NEGATION)
         for i, w in enumerate(words)
     )
 

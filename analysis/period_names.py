@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.findings import join_evidence
 from analysis.period_lists import Context, Contexts, Entry, Part, Reading, read_entries, split_parts
 from analysis.segment import norm_of
 from analysis.views import straighten
@@ -62,7 +63,7 @@ def find_period_names(
     Returns
     -------
     list of tuple
-        article_id, start, end, kind, text, suggestion, severity, status, explanation of every mention.
+        article_id, start, end, kind, text, suggestion, severity, status, explanation, evidence of every mention.
     """
     entries, index = read_entries(names)
     known = Contexts(contexts)
@@ -155,6 +156,7 @@ class _Article:
                         severity,
                         "suppressed" if reason else "flagged",
                         explanation,
+                        self._evidence(entry, form),
                     )
                 )
                 break
@@ -171,6 +173,15 @@ class _Article:
         said = "the speaker's wording, in a direct quotation: " if quoted else ""
         force = f"from {entry.valid_from} to {entry.valid_to}" if entry.valid_from else f"until {entry.valid_to}"
         return f"{said}{form} was in force {force}, and {when}; nothing near it speaks of the past ({entry.source})"
+
+    def _evidence(self, entry: Entry, form: str) -> str:
+        span = f"{entry.valid_from or '…'} to {entry.valid_to or 'now'}"
+        dates = (
+            [f"the article is of {self.date}"]
+            if self.date
+            else [f"the text speaks of {self.stated}"] * bool(self.stated)
+        )
+        return join_evidence(f"rule: {form} {span}, {entry.source}", f"date: {dates[0] if dates else 'none'}")
 
     def _excuse(self, sentence_id: int, first: int, last: int, entry: Entry) -> str:
         """Return why a mention is right, or ''. The sentence speaks first, then its neighbours, then the date."""

@@ -263,6 +263,7 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         findings,
         articles=articles,
         sentences=sentences,
+        tokens=tokens,
         attributions=attributions,
         statements=statements,
         renderings=renderings,

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from analysis.segment import find_tokens
 from analysis.views import straighten
-from analysis.wordlists import find_forms
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -74,9 +73,9 @@ def _is_rounded(a: float, b: float) -> bool:
     for short, long in ((a, b), (b, a)):
         digits = f"{short:.10g}".rstrip("0").replace(".", "").lstrip("0")
         longer = f"{long:.10g}".rstrip("0").replace(".", "").lstrip("0")
-        if 0 < len(digits) < len(longer) and abs(short - long) < 0.06 * max(short, long):
-            if float(f"{long:.{len(digits)}g}") == short:
-                return True
+        near = 0 < len(digits) < len(longer) and abs(short - long) < 0.06 * max(short, long)
+        if near and float(f"{long:.{len(digits)}g}") == short:
+            return True
     return False
 
 
@@ -192,15 +191,11 @@ def _spelt(norm: str) -> list[float] | None:
     return None
 
 
-def _complete(
-    view: str, tokens: list, at: int, end: int, low: float, high: float, money: str
-) -> Quantity | None:
+def _complete(view: str, tokens: list, at: int, end: int, low: float, high: float, money: str) -> Quantity | None:
     """Add bound and unit to a number; None where it is no quantity."""
     before, after = _norm(tokens, at - 1), _norm(tokens, end)
     text = view[tokens[at][0] : tokens[end - 1][1]]
-    if (before in _IN_NAMES or before in "/:.#-'" and before) or (after and after in "/:-" and after != ""):
-        return None
-    if _is_named(view, tokens, at):
+    if before in _IN_NAMES or before in _GLUE or after in _GLUE - {".", "'"} or _is_named(view, tokens, at):
         return None
     bound, first = _bound(tokens, at)
     if _norm(tokens, end) == "or" and _norm(tokens, end + 1) in ("so", "more", "fewer", "less"):
@@ -219,6 +214,7 @@ _IN_NAMES = frozenset(
     "jan january feb february march mar april apr may june jun july jul august aug september sept sep october oct "
     "november nov december dec age aged at ages".split()
 )
+_GLUE = frozenset("/:.#-'")  # around a number they make a date, a score, an address
 _COUNTED = frozenset("person troop soldier dollar euro job mile vote ton tonne percent man woman".split())
 
 
@@ -227,7 +223,12 @@ def _is_named(view: str, tokens: list, at: int) -> bool:
     if at < 2 or not view[tokens[at][0]].isdigit():
         return False
     start, end, _ = tokens[at - 1]
-    return view[start].isupper() and view[start:end].isalpha() and view[start - 1 : start] == " " and end + 1 == tokens[at][0]
+    return (
+        view[start].isupper()
+        and view[start:end].isalpha()
+        and view[start - 1 : start] == " "
+        and end + 1 == tokens[at][0]
+    )
 
 
 def _bound(tokens: list, at: int) -> tuple[str, int]:
@@ -287,9 +288,9 @@ def _share_of(tokens: list, at: int) -> frozenset[str]:
 
 def _is_verb(words: list[str], norm: str) -> bool:
     """Tell whether a word after a plural noun is more likely its verb: "12 people died", "40 votes came"."""
-    return words[-1].endswith("s") and words[-1] not in ("states",) and (norm.endswith(("ed", "ing")) or norm in _PAST) or (
-        words[-1] in ("people", "men", "women", "children") and not norm.endswith("s")
-    )
+    if words[-1] in ("people", "men", "women", "children"):
+        return not norm.endswith("s")
+    return words[-1].endswith("s") and words[-1] != "states" and (norm.endswith(("ed", "ing")) or norm in _PAST)
 
 
 _PAST = frozenset("died came went made took won lost voted said left got met fell rose ran saw kept".split())
