@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.edit_kinds import NUMBER_WORDS
 from analysis.findings import join_evidence
 from analysis.period_lists import Context, Contexts, Entry, Part, Reading, read_entries, split_parts
 from analysis.segment import norm_of
@@ -21,10 +22,9 @@ from analysis.views import straighten
 # undated text says nothing.
 _SURELY_PAST = 2005
 _UNDATED = 2020  # the year such a text is reckoned from
-# Years after which a name speaks of history unless the sentence has a word of the present. Bodies and offices are
-# hardly ever named by mistake; states, peoples and cities are.
-_LONG_GONE = {"institution": 20, "office": 20}
-_LONG_GONE_ELSE = 60
+# Years after which a name speaks of history unless the sentence has a word of the present.
+_LONG_GONE = 60
+_AGO = "years ago"
 _REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}  # words between a context and the name
 _NEIGHBOURS = (-1, 1, -2, 2, -3)  # sentences that may say the time
 _LONGEST = 8  # words of the longest context
@@ -113,6 +113,10 @@ class _Article:
             start, end = self.spans[sentence_id]
             parts, years = split_parts(self.view, start, end), find_years(self.view[start:end])
             hits = self.known.find(parts)
+            counted = [ago for _, last, n in hits.get("near", []) if (ago := self._years_ago(parts, last, n))]
+            years += [(year, year, written) for year, written in counted]
+            if counted:
+                hits["near"] = [h for h in hits["near"] if self.known.rows[h[2]].pattern != _AGO]
             near: dict[tuple[str, str], Context] = {}
             for context in (self.known.rows[number] for _, _, number in hits.get("near", [])):
                 for name in context.only_for or [""]:
@@ -121,6 +125,16 @@ class _Article:
             latest = max((low for low, _, _ in years), default=0)
             self.readings[sentence_id] = Reading(parts, hits, near, earliest, latest)
         return self.readings[sentence_id]
+
+    def _years_ago(self, parts: list[Part], last: int, number: int) -> tuple[int, str] | None:
+        """Return the year that "four years ago" means, counted from the article, with the words; None without a number."""
+        at = last - len(_AGO.split()) - 1
+        if self.known.rows[number].pattern != _AGO or at < 0:
+            return None
+        word = parts[at].norm
+        n = int(word) if word.isdecimal() and len(word) < 4 else int(NUMBER_WORDS.get(word, 0))
+        year = int((self.date or self.stated)[:4] or _UNDATED) - n
+        return (year, f"{word} {_AGO}") if n else None
 
     def judge(
         self, article_id: str, sentence_id: int, entries: list[Entry], index: dict, in_quote: Callable[[str, int], bool]
@@ -246,7 +260,7 @@ class _Article:
         if not date and ended >= _SURELY_PAST:
             return f"the text has no date, and the name was in force until {entry.valid_to}"
         age = int(date[:4] or _UNDATED) - ended
-        if age >= _LONG_GONE.get(entry.kind, _LONG_GONE_ELSE) and not reading.hits.get("present"):
+        if age >= _LONG_GONE and not reading.hits.get("present"):
             return f"gone for {age} years: it speaks of history, and nothing in the sentence says otherwise"
         return ""
 
