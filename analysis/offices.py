@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analysis.align_units import REPORTING
+from analysis.edit_kinds import FUNCTION
 from analysis.findings import Finding, join_evidence
 from analysis.segment import find_tokens
 from analysis.slips import Words
@@ -31,7 +32,7 @@ NOT_THE_OFFICE = frozenset(
     "future nominee candidate caretaker would-be honorary de facto self-proclaimed self-declared assistant".split()
 )
 _SUPPOSED = frozenset(
-    "if would could should might were may whether imagine hypothetical fictional prospect possible potential".split()
+    "if would could should might whether imagine hypothetical fictional prospect possible potential".split()
 )
 _PAST = frozenset(
     "during under when while served serving tenure administration presidency government cabinet era ago predecessor "
@@ -96,7 +97,7 @@ class Offices:
             for t in titles:
                 self.titles[t[-1]].add(t)
                 self.office_of[t].add(row["office"])
-            for form in (_norms(f) for f in row["forms"].split(";") if f.strip()):
+            for form in (_norms(f, marks=True) for f in row["forms"].split(";") if f.strip()):
                 self.forms[form[-1]].setdefault(form, row["name"])
             self.held[row["name"]].append(
                 Holding(
@@ -112,9 +113,10 @@ class Offices:
             )
 
 
-def _norms(text: str) -> tuple[str, ...]:
+def _norms(text: str, *, marks: bool = False) -> tuple[str, ...]:
+    """Return the words of a form; with the marks of initials where asked for ("John F. Kerry")."""
     view = straighten(text)
-    return tuple(n for _, _, n in find_tokens(view, 0, len(view)) if n[0].isalnum())
+    return tuple(n for _, _, n in find_tokens(view, 0, len(view)) if marks or n[0].isalnum())
 
 
 def find_offices(
@@ -150,7 +152,8 @@ def find_offices(
             continue
         suggestion, why, excuse, severity, rule = judged
         quoted = in_quote(article_id, int(words.start[m.first]))
-        start, end = int(words.start[m.title_first]), int(words.end[m.title_last])
+        prefix = words.norm(m.title_first)[: -len(m.title[0])]  # "then-"
+        start, end = int(words.start[m.title_first]) + len(prefix), int(words.end[m.title_last])
         if not m.behind:
             end = int(words.start[m.last]) + len(words.written(m.last).removesuffix("'s"))
         found.append(
@@ -177,12 +180,7 @@ def find_mentions(words: Words, known: Offices) -> Iterator[Mention]:
         if form is None:
             continue
         first, name = i - len(form) + 1, known.forms[form[-1]][form]
-        if (
-            len(form) > 1
-            and words.at(i, 1).isalpha()
-            and words.written(i + 1)[0].isupper()
-            and words.around(i)[1] == " "
-        ):
+        if len(form) > 1 and _goes_on(words, i):
             continue  # a longer name: "Paul Martin Hughes"
         last = words.at(first, -1)
         title = _ends_with(words, first - 1, known.titles.get(last, ()), capital=False) if last else None
@@ -194,6 +192,14 @@ def find_mentions(words: Words, known: Offices) -> Iterator[Mention]:
                 yield Mention(first, behind[1], behind[2], behind[0], behind[1], name, True)
 
 
+def _goes_on(words: Words, i: int) -> bool:
+    """Tell whether a name goes on after a token: a capitalised word, but no "Will" or "Says" of a headline."""
+    following = words.at(i, 1)
+    if not following.isalpha() or words.around(i)[1] != " " or words.written(i).endswith("'s"):
+        return False
+    return words.written(i + 1)[0].isupper() and following not in FUNCTION | REPORTING
+
+
 def _ends_with(words: Words, i: int, wanted: Any, *, capital: bool) -> tuple[str, ...] | None:
     """Return the longest of some word sequences that ends at a token."""
     best = None
@@ -201,12 +207,18 @@ def _ends_with(words: Words, i: int, wanted: Any, *, capital: bool) -> tuple[str
         n = len(sequence)
         if best is not None and n <= len(best):
             continue
-        if all(words.at(i, k - n + 1) == w for k, w in enumerate(sequence)) and (
+        if all(_is_word(words.at(i, k - n + 1), w, k == 0 and not capital) for k, w in enumerate(sequence)) and (
             not capital
-            or all(words.written(i - n + 1 + k)[0].isupper() or sequence[k] in ("von", "der", "de") for k in range(n))
+            or all(
+                words.written(i - n + 1 + k)[0].isupper() or sequence[k] in ("von", "der", "de", ".") for k in range(n)
+            )
         ):
             best = sequence
     return best
+
+
+def _is_word(given: str, wanted: str, first: bool) -> bool:
+    return given == wanted or (first and given.endswith("-" + wanted))  # "then-Secretary of State"
 
 
 def _behind(words: Words, at: int, known: Offices) -> tuple[int, int, tuple[str, ...]] | None:
@@ -255,26 +267,35 @@ def _judge(
         return suggestion, f"{m.name} was {title} {when}, and the article is of {date}", excuse, "medium", rule
     if not kindred and not now:
         return None  # the list says nothing of this office or of that time
-    excuse = _excuse(words, m, "", courtesy=False)
+    if not kindred and " ".join(m.title) in _COURTESY:
+        excuse = _excuse(words, m, "", courtesy=False)
+    else:  # the same work under another name is never right, former or not
+        excuse = _excuse_words(words, m, former=not kindred)
     return instead, f"{m.name} is not known to have been {title}; the office held is {instead}", excuse, "medium", rule
 
 
-def _excuse(words: Words, m: Mention, ended: str, *, courtesy: bool) -> str:
-    """Return what keeps a title: "former", a supposition, the past; '' where nothing does."""
+def _excuse_words(words: Words, m: Mention, *, former: bool) -> str:
+    """Return the word beside a title that makes it another office, a supposed or (where asked for) a former one."""
     near = [words.at(m.title_first, -k) for k in range(1, _REACH + 1)]
     near += words.at(m.title_first, 0).split("-")
     if _is_another(words.at(m.title_first, -1), m.title) or words.at(m.title_last, 1) in ("-", "designate"):
         return f"another office (“{words.at(m.title_first, -1)}”)"
     if words.at(m.title_first, -1) in ("a", "an") and not m.behind:
         return "a supposed one"
-    former = next((w for w in near if w in FORMER or w.split("-")[0] in FORMER), "")
-    if former:
-        return f"it is called former (“{former}”)"
+    said = next((w for w in near if w in FORMER or w.split("-")[0] in FORMER), "")
+    return f"it is called former (“{said}”)" if said and former else ""
+
+
+def _excuse(words: Words, m: Mention, ended: str, *, courtesy: bool) -> str:
+    """Return what keeps a title: a word beside it, a supposition, the past; '' where nothing does."""
+    excuse = _excuse_words(words, m, former=True)
+    if excuse:
+        return excuse
     sentence, text = _sentence(words, m.first)
     speaks = words.at(m.last, 1) in REPORTING
     if not ended:
         supposed = next((w for w in sentence if w in _SUPPOSED), "")
-        if supposed:
+        if supposed and not speaks:
             return f"something supposed (“{supposed}”)"
         return "an office spoken of before it began" if courtesy and not speaks else ""
     year = next((y for y in _YEAR.findall(text) if y <= ended[:4]), "")

@@ -22,8 +22,11 @@ from analysis.views import straighten
 # undated text says nothing.
 _SURELY_PAST = 2005
 _UNDATED = 2020  # the year such a text is reckoned from
-# Years after which a name speaks of history unless the sentence has a word of the present.
-_LONG_GONE = 60
+# Years after which a name speaks of history unless the sentence has a word of the present. Bodies and offices are
+# hardly ever named by mistake, but for one whose heir does the same work; states, peoples and cities are.
+_LONG_GONE = {"institution": 20, "office": 20}
+_LONG_GONE_ELSE = 60
+_HAS_HEIR = frozenset({"KGB"})
 _AGO = "years ago"
 _REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}  # words between a context and the name
 _NEIGHBOURS = (-1, 1, -2, 2, -3)  # sentences that may say the time
@@ -260,7 +263,8 @@ class _Article:
         if not date and ended >= _SURELY_PAST:
             return f"the text has no date, and the name was in force until {entry.valid_to}"
         age = int(date[:4] or _UNDATED) - ended
-        if age >= _LONG_GONE and not reading.hits.get("present"):
+        long_gone = _LONG_GONE_ELSE if entry.name in _HAS_HEIR else _LONG_GONE.get(entry.kind, _LONG_GONE_ELSE)
+        if age >= long_gone and not reading.hits.get("present"):
             return f"gone for {age} years: it speaks of history, and nothing in the sentence says otherwise"
         return ""
 

@@ -277,13 +277,13 @@ def _unit(view: str, tokens: list, end: int) -> tuple[str, frozenset[str], int]:
 
 
 def _share_of(tokens: list, at: int) -> frozenset[str]:
-    """Return what a share is of: the last word of the noun phrase after "of"."""
+    """Return what a share is of: the words of the noun phrase after "of"."""
     if _norm(tokens, at) != "of":
         return frozenset()
     words = [n for _, _, n in tokens[at + 1 : at + 7]]
     start = next((i for i, w in enumerate(words) if w not in ("the", "all", "its", "his", "their")), len(words))
     stop = next((i for i, w in enumerate(words) if i >= start and (w in _NO_HEAD or not w[0].isalnum())), len(words))
-    return frozenset([singular(words[stop - 1])]) if stop > start else frozenset()
+    return frozenset(singular(w) for w in words[start:stop])
 
 
 def _is_verb(words: list[str], norm: str) -> bool:
