@@ -201,7 +201,8 @@ number is compared only where noun, role and the rest of both articles leave no 
 **Real mentions.** {n_names} mentions of names that are no matter of style: {flagged} flagged. Titles that did not fit the date: {real.get("office", (0, 0))[0]},
 of which {real.get("office", (0, 0))[1]} flagged. Numbers in coded statements: {alarms} flagged.
 
-**Read by hand** ({read["date"]}, {read["by"]}): every finding flagged in the runs named there, right where an editor would want to know.
+**Read by hand** ({read["date"]}, {read["by"]}): every finding flagged in {", ".join(f"{n} articles of {k}" for k, n in read["runs"].items())}; right where an
+editor would want to know.
 
 | kind | read | right | precision |
 |---|---|---|---|
