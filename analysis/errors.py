@@ -1,6 +1,6 @@
-"""Errors that one text shows by itself: period names, slips, misspelt names, weekdays off their date.
+"""Errors that one text shows by itself: period names, slips, misspelt names, weekdays off their date, offices not held.
 
-The kinds that need two outlets (misquotation, number, office, credit) come from the alignment of statements.
+The kinds that need two outlets (misquotation, number, disputed titles, credit) are in `analysis.cross_errors`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.findings import FINDING_COLUMNS, Finding
 from analysis.marks import find_quoted
+from analysis.offices import find_offices
 from analysis.period_names import find_period_names
 from analysis.segment import split_sentences, split_tokens
 from analysis.slips import Words, find_slips, find_weekdays
 from analysis.spellings import Gazetteer, find_spellings
 from analysis.wordlists import load_lexicon
 
-FINDING_COLUMNS = ["article_id", "start", "end", "kind", "text", "suggestion", "severity", "status", "explanation"]
 _ANNOTATED = ["start", "end", "kind", "text", "suggestion", "status", "explanation"]
 _BATCH = 400  # records of `annotate_errors` read at a time
 
@@ -51,20 +52,21 @@ def find_errors(
     -------
     DataFrame
         One row per occurrence considered, sorted by article and place: article_id, start, end (characters of the
-        raw text), kind (period_name, name, slip, date), text, suggestion, severity (high, medium, low), status
-        (flagged, suppressed), explanation (why, with the rule, the dates and the source).
+        raw text), kind (period_name, name, slip, date, office), text, suggestion, severity (high, medium, low), status
+        (flagged, suppressed), explanation (one sentence) and evidence (the rule, the dates, the source).
 
     Raises
     ------
     LexiconError
         For a broken lexicon file.
     """
+    in_quote = _quotes(attributions, articles)
     gazetteer = Gazetteer(load_lexicon("name_variants", folder=folder))
     rows = find_period_names(
         articles,
         sentences=sentences,
         tokens=tokens,
-        in_quote=_quotes(attributions, articles),
+        in_quote=in_quote,
         names=load_lexicon("period_names", folder=folder),
         contexts=load_lexicon("period_contexts", folder=folder),
     )
@@ -72,9 +74,12 @@ def find_errors(
     rows += find_slips(words, places=frozenset(gazetteer.places))
     rows += find_spellings(words, gazetteer=gazetteer, alone=alone)
     rows += find_weekdays(articles, sentences=sentences)
+    rows += find_offices(words, articles=articles, offices=load_lexicon("offices", folder=folder), in_quote=in_quote)
     order = {article_id: i for i, article_id in enumerate(articles["article_id"])}
     rows.sort(key=lambda r: (order[r[0]], r[1], r[2], r[3]))
-    findings = pd.DataFrame(rows, columns=FINDING_COLUMNS)
+    told = [Finding(*r) for r in rows]
+    told = [f if f.evidence else f._replace(evidence=f"rule: {f.explanation}") for f in told]
+    findings = pd.DataFrame(told, columns=FINDING_COLUMNS)
     return findings.astype({"start": "int64", "end": "int64"})
 
 

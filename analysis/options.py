@@ -16,7 +16,7 @@ from analysis.wordlists import FOLDER as LEXICONS
 from analysis.wordlists import LexiconError, load_lexicon
 
 MODELS = Path(__file__).parent / "models"
-_LISTS = ("wording", "frames", "naming", "period_names", "period_contexts", "name_variants")
+_LISTS = ("wording", "frames", "naming", "period_names", "period_contexts", "name_variants", "offices")
 
 
 @dataclass(frozen=True)

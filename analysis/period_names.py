@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.edit_kinds import NUMBER_WORDS
+from analysis.findings import join_evidence
 from analysis.period_lists import Context, Contexts, Entry, Part, Reading, read_entries, split_parts
 from analysis.segment import norm_of
 from analysis.views import straighten
@@ -21,9 +23,11 @@ from analysis.views import straighten
 _SURELY_PAST = 2005
 _UNDATED = 2020  # the year such a text is reckoned from
 # Years after which a name speaks of history unless the sentence has a word of the present. Bodies and offices are
-# hardly ever named by mistake; states, peoples and cities are.
+# hardly ever named by mistake, but for one whose heir does the same work; states, peoples and cities are.
 _LONG_GONE = {"institution": 20, "office": 20}
 _LONG_GONE_ELSE = 60
+_HAS_HEIR = frozenset({"KGB"})
+_AGO = "years ago"
 _REACH = {"prefix": 0, "before": 3, "suffix": 0, "after": 1}  # words between a context and the name
 _NEIGHBOURS = (-1, 1, -2, 2, -3)  # sentences that may say the time
 _LONGEST = 8  # words of the longest context
@@ -62,7 +66,7 @@ def find_period_names(
     Returns
     -------
     list of tuple
-        article_id, start, end, kind, text, suggestion, severity, status, explanation of every mention.
+        article_id, start, end, kind, text, suggestion, severity, status, explanation, evidence of every mention.
     """
     entries, index = read_entries(names)
     known = Contexts(contexts)
@@ -112,6 +116,10 @@ class _Article:
             start, end = self.spans[sentence_id]
             parts, years = split_parts(self.view, start, end), find_years(self.view[start:end])
             hits = self.known.find(parts)
+            counted = [ago for _, last, n in hits.get("near", []) if (ago := self._years_ago(parts, last, n))]
+            years += [(year, year, written) for year, written in counted]
+            if counted:
+                hits["near"] = [h for h in hits["near"] if self.known.rows[h[2]].pattern != _AGO]
             near: dict[tuple[str, str], Context] = {}
             for context in (self.known.rows[number] for _, _, number in hits.get("near", [])):
                 for name in context.only_for or [""]:
@@ -120,6 +128,16 @@ class _Article:
             latest = max((low for low, _, _ in years), default=0)
             self.readings[sentence_id] = Reading(parts, hits, near, earliest, latest)
         return self.readings[sentence_id]
+
+    def _years_ago(self, parts: list[Part], last: int, number: int) -> tuple[int, str] | None:
+        """Return the year that "four years ago" means, counted from the article, with the words; None without a number."""
+        at = last - len(_AGO.split()) - 1
+        if self.known.rows[number].pattern != _AGO or at < 0:
+            return None
+        word = parts[at].norm
+        n = int(word) if word.isdecimal() and len(word) < 4 else int(NUMBER_WORDS.get(word, 0))
+        year = int((self.date or self.stated)[:4] or _UNDATED) - n
+        return (year, f"{word} {_AGO}") if n else None
 
     def judge(
         self, article_id: str, sentence_id: int, entries: list[Entry], index: dict, in_quote: Callable[[str, int], bool]
@@ -155,6 +173,7 @@ class _Article:
                         severity,
                         "suppressed" if reason else "flagged",
                         explanation,
+                        self._evidence(entry, form),
                     )
                 )
                 break
@@ -171,6 +190,15 @@ class _Article:
         said = "the speaker's wording, in a direct quotation: " if quoted else ""
         force = f"from {entry.valid_from} to {entry.valid_to}" if entry.valid_from else f"until {entry.valid_to}"
         return f"{said}{form} was in force {force}, and {when}; nothing near it speaks of the past ({entry.source})"
+
+    def _evidence(self, entry: Entry, form: str) -> str:
+        span = f"{entry.valid_from or '…'} to {entry.valid_to or 'now'}"
+        dates = (
+            [f"the article is of {self.date}"]
+            if self.date
+            else [f"the text speaks of {self.stated}"] * bool(self.stated)
+        )
+        return join_evidence(f"rule: {form} {span}, {entry.source}", f"date: {dates[0] if dates else 'none'}")
 
     def _excuse(self, sentence_id: int, first: int, last: int, entry: Entry) -> str:
         """Return why a mention is right, or ''. The sentence speaks first, then its neighbours, then the date."""
@@ -235,7 +263,8 @@ class _Article:
         if not date and ended >= _SURELY_PAST:
             return f"the text has no date, and the name was in force until {entry.valid_to}"
         age = int(date[:4] or _UNDATED) - ended
-        if age >= _LONG_GONE.get(entry.kind, _LONG_GONE_ELSE) and not reading.hits.get("present"):
+        long_gone = _LONG_GONE_ELSE if entry.name in _HAS_HEIR else _LONG_GONE.get(entry.kind, _LONG_GONE_ELSE)
+        if age >= long_gone and not reading.hits.get("present"):
             return f"gone for {age} years: it speaks of history, and nothing in the sentence says otherwise"
         return ""
 

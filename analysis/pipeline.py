@@ -21,6 +21,7 @@ from analysis.attribute import find_attributions
 from analysis.cache import Cache, Tables, make_key, make_stamp
 from analysis.compare import compare_outlets, estimate_measures
 from analysis.coverage import measure_coverage
+from analysis.cross_errors import compare_errors
 from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
@@ -267,6 +268,17 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     fidelity = measure_fidelity(edits, transcript_edits=transcript_edits, articles=articles)
     findings = find_errors(
         articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
+    )
+    findings = compare_errors(
+        findings,
+        articles=articles,
+        sentences=sentences,
+        tokens=tokens,
+        attributions=attributions,
+        statements=statements,
+        renderings=renderings,
+        quote_edits=edits,
+        transcript_edits=transcript_edits,
     )
     steps.update()
     measures = estimate_measures(

@@ -31,7 +31,7 @@ _MOST_CLAIMS = 25  # of one kind, and
 _MOST_PASSED = 100  # places let pass, on the page; the tables hold all
 # section of the page → its figures; a figure named nowhere here stands in the last
 _FIGURES = {
-    "matrix": ("statement_matrix", "quote_diffs"),
+    "matrix": ("statement_matrix", "quote_diffs", "coverage"),
     "voices": ("voices", "speakers", "reporting_verbs"),
     "wording": ("measures",),
     "naming": ("naming", "frames"),

@@ -252,12 +252,16 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "article_id": ("text", _ARTICLE),
             "start": ("integer", _START),
             "end": ("integer", _END),
-            "kind": ("text", "period_name, name, date, slip"),
+            "kind": ("text", "period_name, name, slip, date, number, office, misquotation or credit"),
             "text": ("text", "as it stands"),
             "suggestion": ("text", "what an editor might write"),
             "severity": ("text", "high, medium or low"),
             "status": ("text", "flagged, or suppressed with the reason in the explanation"),
             "explanation": ("text", "one sentence"),
+            "evidence": (
+                "text",
+                "the rule, the dates, the other outlets' wording with article and sentence; parts between ' · '",
+            ),
         },
     ),
     "comparisons": (

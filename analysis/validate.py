@@ -7,13 +7,15 @@ from pathlib import Path
 
 from analysis.card_alignment import make_alignment_card
 from analysis.card_attribution import make_attribution_card
+from analysis.card_errors import make_errors_card
 from analysis.cards import Card
 from analysis.refusals import Refusal
 
-CARDS: dict[str, Callable[[Path], Card]] = {
-    "polnear_dev.jsonl.gz": make_attribution_card,
-    "alignment_dev.jsonl.gz": make_alignment_card,
-}
+CARDS: list[tuple[str, Callable[[Path], Card]]] = [
+    ("polnear_dev.jsonl.gz", make_attribution_card),
+    ("alignment_dev.jsonl.gz", make_alignment_card),
+    ("alignment_dev.jsonl.gz", make_errors_card),  # reads the other corpora of the folder too
+]
 
 
 def validate(gold: Path, *, progress: Callable[[str], None] = lambda _: None) -> list[Card]:
@@ -37,10 +39,13 @@ def validate(gold: Path, *, progress: Callable[[str], None] = lambda _: None) ->
         nothing-to-analyse: the folder holds none of them.
     """
     cards = []
-    for name, make in CARDS.items():
+    for name, make in CARDS:
         if (gold / name).is_file():
             progress(name)
             cards.append(make(gold / name))
     if not cards:
-        raise Refusal(f"{gold.name} holds none of {', '.join(CARDS)}", reason="nothing-to-analyse")
+        raise Refusal(
+            f"{gold.name} holds none of {', '.join(dict.fromkeys(name for name, _ in CARDS))}",
+            reason="nothing-to-analyse",
+        )
     return cards

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import functools
 import re
+from datetime import date as Day
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ _REQUIRED = {
     "period_names": ["name", "forms", "kind", "valid_from", "valid_to", "use_instead", "status", "source"],
     "period_contexts": ["pattern", "place", "strength", "only_for", "reason"],
     "name_variants": ["name", "accepted", "kind"],
+    "offices": ["name", "forms", "state", "office", "titles", "valid_from", "valid_to", "source"],
 }
 _MAY_BE_EMPTY = frozenset({"note", "only_for", "valid_from", "valid_to", "use_instead", "accepted", "source"})
 _DATE = r"-?\d{3,4}(-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?"
@@ -156,6 +158,8 @@ def _check_row(row: list[str], *, header: list[str], name: str, where: str) -> N
             raise LexiconError(f"{where}: {column} {cell[:40]!r} holds no word")
     if name == "period_names":
         _check_period(dict(zip(header, row, strict=True)), where)
+    if name == "offices":
+        _check_office(dict(zip(header, row, strict=True)), where)
 
 
 def _check_period(row: dict[str, str], where: str) -> None:
@@ -166,6 +170,21 @@ def _check_period(row: dict[str, str], where: str) -> None:
         raise LexiconError(f"{where}: valid_to is empty")
     if row["valid_from"] and row["valid_to"] and row["valid_from"] >= row["valid_to"]:
         raise LexiconError(f"{where}: valid_from is not before valid_to")
+
+
+def _check_office(row: dict[str, str], where: str) -> None:
+    for column in ("valid_from", "valid_to"):
+        if row[column] and not re.fullmatch(r"\d{4}-\d\d-\d\d", row[column]):
+            raise LexiconError(f"{where}: {column} needs a day, such as 2021-01-26")
+        try:
+            Day.fromisoformat(row[column] or "2000-01-01")
+        except ValueError:
+            raise LexiconError(f"{where}: there is no day {row[column]}") from None
+    if row["valid_from"] and row["valid_to"] and row["valid_from"] >= row["valid_to"]:
+        raise LexiconError(f"{where}: valid_from is not before valid_to")
+    for column in ("forms", "titles"):
+        if not all(any(c.isalpha() for c in part) for part in row[column].split(";")):
+            raise LexiconError(f"{where}: {column} has a part without a word")
 
 
 def find_forms(lemma: str, *, irregular: dict[str, list[str]] | None = None) -> list[str]:

@@ -4,15 +4,15 @@ Usage: python bench/bench_errors.py [FOLDER] [--out FILE.csv]
 
 FOLDER holds the human-coded corpora (babe, basil, newsmtsc, polnear_dev, and polnear_train as further reading); by
 default it is looked for beside the project. Planted: in present-day sentences a name of today is replaced by its
-forerunner. Real: every mention of a name of the lexicon in the same corpora as they are. No text is printed.
+forerunner, first for chosen pairs, then for all pairs of the list that a slip could swap; titles by others that their
+bearer never had; figures of coded statements by their double. Real: every mention of a name of the lexicon in the same
+corpora as they are. No text is printed.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import gzip
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -20,6 +20,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from analysis.card_errors import (
+    NOT_TODAY,
+    load_texts,
+    measure_numbers,
+    measure_planted,
+    measure_real,
+    plant_names,
+    plant_titles,
+)
+from analysis.cards import load_records
 from analysis.errors import annotate_errors
 
 CORPORA = ("babe", "basil", "newsmtsc", "polnear_dev")
@@ -42,30 +52,13 @@ PLANTS = {
     "Zimbabwe": [(r"\bZimbabwe\b(?!an)", "Rhodesia")],
     "Congo": [(r"\b(?:Democratic Republic of (?:the )?)Congo\b", "Zaire")],
 }
-# A sentence is not of the present day when it names such a time itself; St. Petersburg is also in Florida.
-_NOT_TODAY = re.compile(
-    r"\b(?:1[0-9]{3}|19\d0s)\b|Soviet|USSR|Cold War|World War|Stalin|Lenin\b|Gorbachev|Reagan|Nazi"
-    r"|Florida|Fla\.|Tampa"
-)
-
-
-def find_records(folder: Path, name: str) -> list[dict]:
-    """Read one corpus as records of id, text and date, each text once."""
-    seen: dict[str, dict] = {}
-    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            key = str(row.get("id") or row["doc_id"])
-            date = str(row.get("date") or row.get("year") or "")
-            seen.setdefault(row["text"], {"id": key, "text": row["text"], "date": date})
-    return list(seen.values())
 
 
 def find_plants(records: list[dict], patterns: list[tuple[str, str]]) -> Iterator[tuple[dict, list[tuple[int, int]]]]:
     """Yield every present-day text that holds a name of today, with the forerunner planted, and where it stands now."""
     for record in records:
         for line in record["text"].split("\n"):
-            if _NOT_TODAY.search(line) or not any(re.search(p, line) for p, _ in patterns):
+            if NOT_TODAY.search(line) or not any(re.search(p, line) for p, _ in patterns):
                 continue
             union = re.compile("|".join(f"({p})" for p, _ in patterns))
             text, spans, at = "", [], 0
@@ -93,19 +86,6 @@ def measure_recall(records: list[dict], patterns: list[tuple[str, str]]) -> tupl
     return sum(len(spans) for _, spans in planted), hits
 
 
-def measure_alarms(records: list[dict]) -> dict[str, tuple[int, int]]:
-    """Count what is considered in the texts as they are, and what of it is flagged, by kind."""
-    counts: dict[str, tuple[int, int]] = {}
-    for found in annotate_errors(records):
-        kinds = [found["kind"]]
-        if found["kind"] == "period_name" and "matter of style" not in found["explanation"]:
-            kinds.append("period_name, no style")
-        for kind in kinds:
-            n, flagged = counts.get(kind, (0, 0))
-            counts[kind] = (n + 1, flagged + (found["status"] == "flagged"))
-    return counts
-
-
 def main() -> None:
     """Print the table; write it when asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -115,7 +95,7 @@ def main() -> None:
     if not args.folder.is_dir():
         sys.exit(f"no folder of human-coded corpora at {args.folder}")
     corpora = {
-        name: find_records(args.folder, name)
+        name: load_texts(args.folder, name)
         for name in (*CORPORA, *FURTHER)
         if (args.folder / f"{name}.jsonl.gz").exists()
     }
@@ -124,15 +104,26 @@ def main() -> None:
         for name, records in corpora.items():
             rows.append((f"planted {plant}", name, *measure_recall(records, patterns)))
     for name, records in corpora.items():
-        rows += [(f"real {kind}", name, n, flagged) for kind, (n, flagged) in sorted(measure_alarms(records).items())]
+        rows += [(f"real {kind}", name, n, flagged) for kind, (n, flagged) in sorted(measure_real(records).items())]
+    everything = [r for records in corpora.values() for r in records]
+    for kind, plant in (("period_name", plant_names), ("office", plant_titles)):
+        for pair, (n, flagged) in sorted(measure_planted(list(plant(everything)), kind=kind).items()):
+            rows.append((f"planted {kind}, all pairs", pair, n, flagged))
+    statements = args.folder / "alignment_dev.jsonl.gz"
+    if statements.exists():
+        n, flagged, _ = measure_numbers(load_records(statements))
+        rows.append(("planted number", "alignment_dev", n, flagged))
+    for what in ("planted period_name, all pairs", "planted office, all pairs"):
+        n, flagged = (sum(r[k] for r in rows if r[0] == what) for k in (2, 3))
+        rows.append((what, "together", n, flagged))
     for what in dict.fromkeys(r[0] for r in rows):
         for group, names in (("gate", CORPORA), ("further", FURTHER)):
             n, flagged = (sum(r[k] for r in rows if r[0] == what and r[1] in names) for k in (2, 3))
             rows.append((what, f"all of the {group} corpora", n, flagged))
-    print(f"{'what':28s}{'corpus':30s}{'n':>7s}{'flagged':>9s}{'share':>8s}")
+    print(f"{'what':34s}{'corpus':42s}{'n':>7s}{'flagged':>9s}{'share':>8s}")
     for what, name, n, flagged in rows:
         if n:
-            print(f"{what:28s}{name:30s}{n:7d}{flagged:9d}{flagged / n:8.3f}")
+            print(f"{what:34s}{name:42s}{n:7d}{flagged:9d}{flagged / n:8.3f}")
     if args.out:
         with open(args.out, "w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([("what", "corpus", "n", "flagged"), *rows])

@@ -25,7 +25,7 @@ def test_the_columns_of_the_design_are_there():
         "statements": "statement_id event_id kind speaker gist n_outlets",
         "renderings": "statement_id article_id outlet sentence_id rendering start end text score",
         "quote_edits": "statement_id article_a article_b kind before after severity",
-        "findings": "article_id start end kind text suggestion severity status explanation",
+        "findings": "article_id start end kind text suggestion severity status explanation evidence",
         "keyness": "outlet term log_odds z q n_target n_reference",
         "articles": "article_id outlet title date event_id n_tokens n_sentences shared_source_with",
     }
