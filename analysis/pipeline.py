@@ -23,6 +23,7 @@ from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
 from analysis.fidelity import compare_quotations
+from analysis.frame_coder import code_sentences
 from analysis.frames import measure_frames
 from analysis.load import ITEM_COLUMNS, load_corpus
 from analysis.naming import measure_naming
@@ -196,6 +197,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
+        "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
     }
 
 
@@ -266,7 +268,8 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count)
     steps.close()
     with_outlet = {
-        name: read[name].assign(outlet=read[name]["article_id"].map(outlets)) for name in ("frames", "naming")
+        name: read[name].assign(outlet=read[name]["article_id"].map(outlets))
+        for name in ("frames", "frame_codes", "naming")
     }
     return {
         **read,
