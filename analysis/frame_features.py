@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def _singles(words: list[str]) -> list[str]:
 
 def _pairs(words: list[str]) -> list[str]:
     folded = _singles(words)
-    return [f"{a} {b}" for a, b in zip(folded, folded[1:], strict=False)]
+    return [f"{a} {b}" for a, b in itertools.pairwise(folded)]
 
 
 def _letters(words: list[str]) -> list[str]:

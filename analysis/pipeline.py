@@ -177,7 +177,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     tokens = split_voices(tokens, articles=good, sentences=sentences, attributions=attributions)
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
-    naming, name_hits = measure_naming(tokens, articles=good, lexicon=lists["naming"])
+    naming, name_hits = measure_naming(tokens, articles=good, sentences=sentences, lexicon=lists["naming"])
     hits = pd.concat(
         [
             frame_hits.assign(measure="frame:" + frame_hits["frame"]),
