@@ -199,7 +199,7 @@ def _title(view: str, m: Mention, start: int) -> tuple[int, int] | None:
     at = len(words) - 1
     while at and len(words) - at <= 4 and _modifies(words[at - 1][0]):
         at -= 1
-    if at == len(words) - 1:
+    if at == len(words) - 1 or '"' in view[words[at][1] - 1 : m.begin]:
         return None  # a bare office (“leader NAME”) is a title, not a label
     return words[at][1], words[-1][2]
 

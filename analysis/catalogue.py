@@ -117,7 +117,8 @@ def load_validity(*, models: bool) -> dict[str, str]:
     cards = json.loads(_CARDS.read_text(encoding="utf-8"))
     voices = cards.get("voices" if models else "voices_rules", UNVALIDATED)
     rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
-    return dict.fromkeys(rests_on_voices, voices) | {"statements": cards.get("statements", UNVALIDATED)}
+    own = {m: cards[m] for m in MEASURES if m in cards}
+    return dict.fromkeys(rests_on_voices, voices) | own | {"statements": cards.get("statements", UNVALIDATED)}
 
 
 def describe(name: str) -> Measure:

@@ -106,7 +106,7 @@ def load_coder(models: Path | bool | None) -> Coder | None:
         return None
     try:
         coder = _load(path, path.stat().st_mtime_ns)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile):
+    except (KeyError, ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile):
         raise Refusal(f"{path.name} cannot be read as a frame coder", reason="untrusted-model") from None
     if coder.facts.get("vectors") != vectors_hash():
         raise Refusal(f"{path.name} was fitted with other word vectors; train frames anew", reason="untrusted-model")

@@ -34,7 +34,7 @@ FOLDS = 10
 # Chosen on GVFC in cross-validation, flat around these (docs/decisions.md).
 _RIDGE = 0.5
 _SECOND = 0.5  # what a text's second code is worth beside its main one
-_BALANCE = 0.5  # texts of a code count by its rarity to this power: 0 all alike, 1 every code alike
+_BALANCE = 0.8  # texts of a code count by its rarity to this power: 0 all alike, 1 every code alike
 _CONTEXT = 0.3  # what a lead counts beside its headline
 _PLAIN_THRESHOLD = 0.5  # where no text has two codes
 _STEPS, _CLOSE = 200, 1e-4  # of the conjugate gradient

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from analysis.card_alignment import make_alignment_card
 from analysis.card_attribution import make_attribution_card
+from analysis.card_cues import make_cues_card
+from analysis.card_frames import make_frames_card
 from analysis.cards import Card
 from analysis.refusals import Refusal
 
 CARDS: dict[str, Callable[[Path], Card]] = {
     "polnear_dev.jsonl.gz": make_attribution_card,
     "alignment_dev.jsonl.gz": make_alignment_card,
+    "gvfc.jsonl.gz": make_frames_card,
 }
+FURTHER = [("polnear_dev.jsonl.gz", make_cues_card)]  # a corpus may serve several cards
 
 
 def validate(gold: Path, *, progress: Callable[[str], None] = lambda _: None) -> list[Card]:
@@ -37,7 +41,7 @@ def validate(gold: Path, *, progress: Callable[[str], None] = lambda _: None) ->
         nothing-to-analyse: the folder holds none of them.
     """
     cards = []
-    for name, make in CARDS.items():
+    for name, make in [*CARDS.items(), *FURTHER]:
         if (gold / name).is_file():
             progress(name)
             cards.append(make(gold / name))
