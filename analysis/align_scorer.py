@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.align_features import FEATURES, find_blocks
 from analysis.align_space import Space
+from analysis.files import find_model
 
 MODEL = Path(__file__).parent / "models" / "alignment.json"
 # Without a fitted scorer the cosine is the score; its best pair F1 on alignment_dev is .475, at .154.
@@ -46,10 +47,8 @@ def load_scorer(models: Path | bool | None = True) -> dict[str, Any]:
     ValueError
         Where the file was fitted on other features.
     """
-    if models is None or models is False:
-        return PLAIN
-    own = None if models is True else Path(models) / MODEL.name
-    return _read(own if own is not None and own.is_file() else MODEL)
+    path = find_model(models, "alignment.json")
+    return _read(path) if path else PLAIN
 
 
 def score_rows(scorer: dict[str, Any], values: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.attribute import annotate_attributions
 from analysis.errors import annotate_errors
 from analysis.fidelity import annotate_fidelity
-from analysis.frames import measure_frames
+from analysis.frame_coder import annotate_frames
 from analysis.segment import split_sentences, split_tokens
 from analysis.units import unit_table
 from analysis.valence import find_valence
@@ -26,7 +26,7 @@ def annotators(models: Path | None) -> dict[str, Annotator]:
         "attributions": lambda records: annotate_attributions(records, models=models),
         "wording": annotate_wording,
         "valence": annotate_valence,
-        "frames": annotate_frames,
+        "frames": lambda records: annotate_frames(records, models=models),
         "errors": annotate_errors,
         "fidelity": annotate_fidelity,
     }
@@ -77,33 +77,3 @@ def annotate_valence(records: Iterable[dict]) -> Iterator[dict]:
     for record in records:
         score = find_valence(record["text"])
         yield {"id": record["id"], "label": int(score >= 0.05) - int(score <= -0.05), "score": score}
-
-
-def annotate_frames(records: Iterable[dict]) -> Iterator[dict]:
-    """Give each text the share of items that each frame's list answers with yes.
-
-    Parameters
-    ----------
-    records : iterable of dict
-        id, text.
-
-    Yields
-    ------
-    dict
-        id, frame (the one with the largest share, '' where none is answered), frames (all with a yes),
-        scores (frame → 0-1).
-    """
-    lexicon = load_lexicon("frames")
-    for record in records:
-        tokens, article = tokenize(record["text"])
-        scores = dict.fromkeys(sorted(lexicon["frame"].unique()), 0.0)
-        if len(tokens):
-            items, _ = measure_frames(tokens, articles=article, lexicon=lexicon)
-            scores |= items[items["voice"] == "narrator"].groupby("frame")["answer"].mean().to_dict()
-        found = [f for f, s in scores.items() if s > 0]
-        yield {
-            "id": record["id"],
-            "frame": max(found, key=lambda f: scores[f], default=""),
-            "frames": found,
-            "scores": scores,
-        }

@@ -14,6 +14,7 @@ from analysis.attribute_model import load_model
 from analysis.attribute_nested import add_nested
 from analysis.attribute_rules import fill_quotes, label_by_rules
 from analysis.attribute_words import OUT, Words, gather_records, gather_words
+from analysis.files import find_model
 
 MODELS = Path(__file__).parent / "models"
 COLUMNS = [
@@ -49,7 +50,7 @@ def find_attributions(
         As `segment.split_sentences` and `segment.split_tokens` return. Paragraph 0 is the headline; it is
         looked at only where it holds quotation marks.
     models : Path, True or None
-        Folder with the fitted model; True for the one shipped; None for rules alone.
+        Folder of models; what it lacks is taken from the shipped ones; True for the shipped ones; None for rules alone.
 
     Returns
     -------
@@ -71,7 +72,8 @@ def find_attributions(
 
 
 def _attribute(words: Words, models: Path | bool | None) -> list[list[Attribution]]:
-    model = load_model(MODELS if models is True else Path(models)) if models else None
+    path = find_model(models, "attributions.npz")
+    model = load_model(path.parent) if path else None
     if model is None:
         labels = label_by_rules(words)
         return link_attributions(words, labels, np.full(len(labels), RULE_CONFIDENCE))

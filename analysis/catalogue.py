@@ -66,6 +66,23 @@ MEASURES: dict[str, Measure] = {
     "passive_per_1k": Measure(
         "Passives", _PER_1K, 1000, "a form of be or get, at most two adverbs, a past participle", ""
     ),
+    "agentless_per_1k": Measure(
+        "Passives that name no agent",
+        _PER_1K,
+        1000,
+        "passives without “by” and somebody in the rest of the clause",
+        "Trew 1979",
+    ),
+    "nominalisation_per_1k": Measure(
+        "Nominalisations",
+        _PER_1K,
+        1000,
+        "nouns in -tion, -sion, -ment, -ness, -ity, -ance, -ence, -al that are not on a list of exceptions",
+        "Biber 1988",
+    ),
+    "report_verb_per_1k": Measure(
+        "Report verbs", _PER_1K, 1000, "verbs of saying and writing, matched by lemma", "Recasens et al. 2013"
+    ),
     "reporting_neutral_share": Measure(
         "Neutral reporting verbs", "share of cues", 1, "cues of that stance over all cues", "Caldas-Coulthard 1994"
     ),
@@ -100,7 +117,8 @@ def load_validity(*, models: bool) -> dict[str, str]:
     cards = json.loads(_CARDS.read_text(encoding="utf-8"))
     voices = cards.get("voices" if models else "voices_rules", UNVALIDATED)
     rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
-    return dict.fromkeys(rests_on_voices, voices) | {"statements": cards.get("statements", UNVALIDATED)}
+    own = {m: cards[m] for m in MEASURES if m in cards}
+    return dict.fromkeys(rests_on_voices, voices) | own | {"statements": cards.get("statements", UNVALIDATED)}
 
 
 def load_coding(*, models: bool) -> list[list]:

@@ -19,6 +19,7 @@ from analysis.refusals import InUse, Refusal, Skip, one_line
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
     "attributions": ("analysis.attribute", "train_attributions"),
     "alignment": ("analysis.align_train", "train_alignment"),
+    "frames": ("analysis.frame_train", "train_frames"),
 }
 _CORPUS = (
     "CORPUS is a folder of .txt, .html, .md, .docx, .rtf and saved .xml, .rss or .atom files (exports of Nexis Uni and "
@@ -102,7 +103,12 @@ def make_parser() -> argparse.ArgumentParser:
         "train", help="refit a model on your own coding", description="Refit a model on human coding."
     )
     train.add_argument("what", choices=TRAINERS)
-    train.add_argument("gold", metavar="GOLD", type=Path, help="coded articles as JSON lines")
+    train.add_argument(
+        "gold",
+        metavar="GOLD",
+        type=Path,
+        help="coded articles as JSON lines; for frames also a .csv of texts and codes",
+    )
     train.add_argument("out", metavar="OUT", type=Path, help="folder for the model and its card")
     validate = commands.add_parser(
         "validate",
@@ -292,10 +298,15 @@ def run_train(args: argparse.Namespace) -> None:
     """Refit a model on human coding."""
     if not args.gold.is_file():
         raise Refusal(f"there is no coded corpus at {args.gold.name}", reason="nothing-to-analyse")
+    made = not args.out.exists()
     args.out.mkdir(parents=True, exist_ok=True)
     try:
         module, name = TRAINERS[args.what]
         getattr(importlib.import_module(module), name)(args.gold, args.out)
+    except Refusal:
+        if made and not any(args.out.iterdir()):
+            args.out.rmdir()  # a refusal leaves nothing behind
+        raise
     except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Refusal(
             f"{args.gold.name} is not coded as expected ({type(error).__name__}: {error})", reason="table-invalid"

@@ -32,6 +32,7 @@ _MAGIC = (
     b"\xd0\xcf\x11\xe0",
     b"RIFF",
 )
+_MODELS = Path(__file__).parent / "models"
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -57,6 +58,28 @@ def slug(name: str, *, limit: int = 60) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: limit - 9].rstrip("-")
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain}-{digest}" if plain else digest
+
+
+def find_model(models: Path | bool | None, name: str) -> Path | None:
+    """Return where a fitted model lies: in the user's folder where that holds it, else the one shipped.
+
+    Parameters
+    ----------
+    models : Path, True or None
+        A user's folder, which may hold only some of the models; True for the shipped ones; None for rules and word
+        lists alone.
+    name : str
+        The model's file name.
+
+    Returns
+    -------
+    Path or None
+        None where neither has it, or where no model is wanted.
+    """
+    if models is None or models is False:
+        return None
+    folders = [_MODELS] if models is True else [Path(models), _MODELS]
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
 def sha256(data: bytes) -> str:

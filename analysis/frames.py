@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.voices import VOICES
@@ -20,8 +21,8 @@ def measure_frames(
     articles : DataFrame
         article_id, text.
     lexicon : DataFrame, optional
-        Columns frame, item, term, match; the shipped ``frames`` list where left out (Semetko & Valkenburg
-        2000, as items; three more for foreign affairs).
+        Columns frame, item, term, match; the shipped ``frames`` list where left out (generic frames of
+        Semetko & Valkenburg 2000 and policy frames of Boydstun et al. 2014, as items; three for foreign affairs).
 
     Returns
     -------
@@ -36,14 +37,15 @@ def measure_frames(
     voiced = hits.merge(tokens[["article_id", "start", "voice"]], on=["article_id", "start"], how="left")
     questions = lexicon[["frame", "item"]].drop_duplicates()
     counted = voiced.groupby(["article_id", "voice", "frame", "item"], sort=False).size()
-    every = pd.MultiIndex.from_tuples(
-        [
-            (a, v, f, i)
-            for a in tokens["article_id"].unique()
-            for v in VOICES
-            for f, i in questions.itertuples(index=False)
-        ],
-        names=["article_id", "voice", "frame", "item"],
+    ids, n = tokens["article_id"].unique(), len(questions)
+    items = pd.DataFrame(
+        {
+            "article_id": np.repeat(ids, len(VOICES) * n),
+            "voice": np.tile(np.repeat(list(VOICES), n), len(ids)),
+            "frame": np.tile(questions["frame"].to_numpy(), len(ids) * len(VOICES)),
+            "item": np.tile(questions["item"].to_numpy(), len(ids) * len(VOICES)),
+        }
     )
-    items = counted.reindex(every, fill_value=0).rename("n_terms").reset_index()
+    items = items.merge(counted.rename("n_terms").reset_index(), how="left").fillna({"n_terms": 0})
+    items = items.astype({"n_terms": "int64"})
     return items.assign(answer=items["n_terms"] > 0), hits

@@ -34,7 +34,9 @@ class Options:
 def hash_inputs(options: Options) -> dict[str, str]:
     """Return fingerprints of the models, word lists and settings that shape a run."""
     return {
-        "models": _hash_files(options.models),
+        "models": _hash_files(MODELS) + (_hash_files(options.models) if options.models != MODELS else "")
+        if options.models
+        else "none",
         "lexicons": _hash_files(LEXICONS) + (_hash_files(options.lexicons) if options.lexicons else ""),
         "config": sha256(repr((options.settings, options.transcripts)).encode("utf-8", "replace"))[:16],
     }
@@ -145,6 +147,8 @@ def with_transcripts(options: Options, paths: list[Path]) -> Options:
 
 def with_models(options: Options, given: str | None) -> Options:
     """Return options with the folder of models a user named; ``none`` stands for rules alone.
+
+    The folder may hold some of the models only: for those that it lacks the shipped ones are used.
 
     Raises
     ------

@@ -26,6 +26,7 @@ from analysis.echoes import find_credits, find_echoes
 from analysis.errors import find_errors
 from analysis.events import find_events
 from analysis.fidelity import compare_quotations
+from analysis.frame_coder import code_sentences
 from analysis.frames import measure_frames
 from analysis.intake import apply_settings, screen_articles, settle_items
 from analysis.keyness import compare_keyness
@@ -189,7 +190,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     """
     loaded, options = work
     lists = {name: load_lexicon(name, folder=options.lexicons) for name in ("wording", "frames", "naming")}
-    naming_list = with_targets(lists["naming"], options.settings.targets)
+    lists["naming"] = with_targets(lists["naming"], options.settings.targets)
     articles, removed = screen_articles(loaded, settings=options.settings)
     good = articles[articles["skip"] == ""].reset_index(drop=True)
     articles = articles[["article_id", *_MADE]]
@@ -202,7 +203,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     tokens = split_voices(tokens, articles=good, sentences=sentences, attributions=attributions)
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
-    naming, name_hits = measure_naming(tokens, articles=good, lexicon=naming_list)
+    naming, name_hits = measure_naming(tokens, articles=good, sentences=sentences, lexicon=lists["naming"])
     hits = pd.concat(
         [
             frame_hits.assign(measure="frame:" + frame_hits["frame"]),
@@ -222,6 +223,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
+        "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
     }
 
 
@@ -295,7 +297,8 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count, reference=settings.reference)
     steps.close()
     with_outlet = {
-        name: read[name].assign(outlet=read[name]["article_id"].map(outlets)) for name in ("frames", "naming")
+        name: read[name].assign(outlet=read[name]["article_id"].map(outlets))
+        for name in ("frames", "frame_codes", "naming")
     }
     return {
         **read,

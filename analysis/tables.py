@@ -126,6 +126,19 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "n_terms": ("integer", "how many terms"),
         },
     ),
+    "frame_codes": (
+        "sentence × code of the user's own coder (`train frames`); empty without one",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "sentence_id": ("integer", "its sentence; 0 is the headline where there is one"),
+            "voice": ("text", _VOICE + "; of most of its words"),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "frame": ("text", "the code of the user's codebook"),
+            "score": ("number", "0–1; given from the coder's threshold on, which its card states"),
+        },
+    ),
     "naming": (
         "article × voice × actor × label",
         {
@@ -134,7 +147,8 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "voice": ("text", _VOICE),
             "actor": ("text", "who is named"),
             "label": ("text", "by which label"),
-            "kind": ("text", "kind of label: official, capital, metonym, descriptive, …"),
+            "kind": ("text", "kind of label: official, capital, metonym, descriptive, …; described: found in the text"),
+            "whence": ("text", "list, or apposition: the text itself puts the label to the name"),
             "n": ("integer", "mentions"),
             "share": ("number", "0–1 of the actor's mentions in that article and voice"),
         },

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from analysis.card_alignment import make_alignment_card
 from analysis.card_attribution import make_attribution_card
+from analysis.card_cues import make_cues_card
 from analysis.card_errors import make_errors_card
+from analysis.card_frames import make_frames_card
 from analysis.cards import Card
 from analysis.refusals import Refusal
 
@@ -15,6 +17,8 @@ CARDS: list[tuple[str, Callable[[Path], Card]]] = [
     ("polnear_dev.jsonl.gz", make_attribution_card),
     ("alignment_dev.jsonl.gz", make_alignment_card),
     ("alignment_dev.jsonl.gz", make_errors_card),  # reads the other corpora of the folder too
+    ("gvfc.jsonl.gz", make_frames_card),
+    ("polnear_dev.jsonl.gz", make_cues_card),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Wording: length, readability, diversity, word classes and passives, counted by sentence and voice."""
+"""Wording: length, readability, diversity, classes of words and cues in the grammar, counted by sentence and voice."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import functools
 import numpy as np
 import pandas as pd
 
+from analysis.cues import MEASURES, find_cues
 from analysis.units import COUNT_COLUMNS, count_per_word, locate_terms, unit_table
 from analysis.voices import VOICES
 from analysis.wordlists import find_terms, load_lexicon
 
 _WINDOW = 50  # words in a stretch of the mean segmental type-token ratio (Johnson 1944)
-_BE = frozenset("am is are was were be been being isn't aren't wasn't weren't get gets got getting".split())
-_BETWEEN = frozenset(
-    "not never also still now then been being already soon later just only often always yet again once so".split()
-)
-_NOT_PARTICIPLES = frozenset(
-    "need seed feed breed speed indeed hundred sacred naked wicked rugged ragged crooked biased red bed united "
-    "tired concerned interested worried scared pleased excited supposed used due".split()
+# Reporting verbs whose forms are nouns, names of offices or something else more often than reports.
+_MOSTLY_NOUNS = frozenset(
+    "report state answer charge claim comment question address release post record fear hope note order demand call "
+    "plan offer program tweet text sign mark list cite detail air voice speak talk show find see read go add "
+    "continue start begin begin open be have run hear issue publish print wonder chat".split()
 )
 
 
@@ -42,26 +41,35 @@ def measure_wording(
         One row per article × sentence × voice × measure: num and den, whose sums give the measure as a ratio
         (``…_per_1k`` still to be multiplied by 1,000). ``sentence_words`` (words / sentences),
         ``word_syllables`` (syllables / words), ``lexical_diversity`` (different words in stretches of 50 words
-        of one voice), ``passive_per_1k`` and one ``GROUP_per_1k`` for each group of the lexicon.
+        of one voice), ``passive_per_1k``, ``agentless_per_1k``, ``nominalisation_per_1k``, ``report_verb_per_1k`` and
+        one ``GROUP_per_1k`` for each group of the lexicon.
     terms : DataFrame
         One row per word or phrase counted: article_id, sentence_id, voice, start, end, text, measure, term.
     """
-    lexicon = load_lexicon("wording") if lexicon is None else lexicon
+    lexicon = _with_report_verbs(load_lexicon("wording") if lexicon is None else lexicon)
     units = unit_table(tokens)
     words = tokens[tokens["is_word"]]
     hits = find_terms(tokens, lexicon=lexicon, articles=articles)
     hits = hits.assign(measure=hits["group"] + "_per_1k")
-    hits = pd.concat([hits, find_passives(tokens)], ignore_index=True)
+    hits = pd.concat([hits, find_cues(tokens, articles=articles)], ignore_index=True)
     terms = locate_terms(hits, tokens=tokens, articles=articles)
-    names = [*sorted({g + "_per_1k" for g in lexicon["group"]}), "passive_per_1k"]
+    names = [*sorted({g + "_per_1k" for g in lexicon["group"]}), *MEASURES]
     parts = [
         _voice_share(units),
         _ratio(units, "sentence_words", num=units["n_words"], den=1),
-        _ratio(units, "word_syllables", num=_syllables(words, units), den=units["n_words"]),
+        _ratio(units, "word_syllables", num=_syllables(words), den=units["n_words"]),
         _diversity(words),
         count_per_word(terms, units=units, measures=names),
     ]
     return pd.concat(parts, ignore_index=True)[COUNT_COLUMNS], terms
+
+
+def _with_report_verbs(lexicon: pd.DataFrame) -> pd.DataFrame:
+    """Add the verbs of saying and writing, which have a list of their own, as one more group."""
+    verbs = load_lexicon("reporting_verbs")
+    verbs = verbs[verbs["kind"].isin(["speech", "writing"]) & ~verbs["term"].isin(_MOSTLY_NOUNS)]
+    more = pd.DataFrame({"term": verbs["term"], "group": "report_verb", "match": "lemma"})
+    return pd.concat([lexicon, more], ignore_index=True).fillna("")
 
 
 def _ratio(units: pd.DataFrame, measure: str, *, num, den) -> pd.DataFrame:
@@ -124,11 +132,12 @@ def measure_reporting(attributions: pd.DataFrame, *, sentences: pd.DataFrame) ->
     )[COUNT_COLUMNS]
 
 
-def _syllables(words: pd.DataFrame, units: pd.DataFrame) -> np.ndarray:
-    known = {norm: count_syllables(norm) for norm in words["norm"].unique()}
-    keys = ["article_id", "sentence_id", "voice"]
-    counted = words["norm"].map(known).groupby([words[k] for k in keys], sort=False).sum()
-    return counted.reindex(pd.MultiIndex.from_frame(units[keys])).to_numpy()
+def _syllables(words: pd.DataFrame) -> np.ndarray:
+    """Syllables by unit, in the order of `unit_table`."""
+    codes, norms = pd.factorize(words["norm"])
+    each = np.array([count_syllables(norm) for norm in norms], dtype=np.int64)
+    unit = words.groupby(["article_id", "sentence_id", "voice"], sort=False).ngroup().to_numpy()
+    return np.bincount(unit, weights=each[codes]).astype(np.int64) if len(words) else np.zeros(0, dtype=np.int64)
 
 
 def _diversity(words: pd.DataFrame) -> pd.DataFrame:
@@ -136,62 +145,18 @@ def _diversity(words: pd.DataFrame) -> pd.DataFrame:
 
     Successive stretches, not moving ones: those overlap, and an interval from them would be too narrow.
     """
-    keys = ["article_id", "voice"]
-    place = words.groupby(keys, sort=False).cumcount()
-    size = words.groupby(keys, sort=False)["norm"].transform("size")
-    whole = place < size // _WINDOW * _WINDOW
-    stretch = words[whole].assign(stretch=(place // _WINDOW)[whole])
-    found = (
-        stretch.groupby([*keys, "stretch"], sort=False)
-        .agg(sentence_id=("sentence_id", "first"), types=("norm", "nunique"))
-        .reset_index()
-    )
+    line = words.groupby(["article_id", "voice"], sort=False).ngroup()
+    place = line.groupby(line, sort=False).cumcount().to_numpy()
+    line = line.to_numpy()
+    whole = place < np.bincount(line)[line] // _WINDOW * _WINDOW if len(line) else np.zeros(0, dtype=bool)
+    order = np.flatnonzero(whole)[np.argsort(line[whole], kind="stable")]  # every 50 rows of this are one stretch
+    norm = pd.factorize(words["norm"])[0][order].reshape(-1, _WINDOW)
+    ranked = np.sort(norm, axis=1)
+    types = 1 + (ranked[:, 1:] != ranked[:, :-1]).sum(axis=1)
+    found = words.iloc[order[::_WINDOW]][["article_id", "sentence_id", "voice"]].assign(types=types)
     summed = (
         found.groupby(["article_id", "sentence_id", "voice"], sort=False)
         .agg(types=("types", "sum"), n=("types", "size"))
         .reset_index()
     )
     return summed.assign(measure="lexical_diversity", num=summed["types"] / _WINDOW, den=summed["n"])[COUNT_COLUMNS]
-
-
-def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
-    """Find passives: a form of be or get, at most two adverbs, a past participle.
-
-    Returns
-    -------
-    DataFrame
-        article_id, sentence_id, start, end (auxiliary to participle), measure, term (the participle).
-    """
-    participles = frozenset(load_lexicon("participles")["term"])
-    norm = tokens["norm"].to_numpy()
-    known = {
-        w: (w in _BE) + 2 * _is_participle(w, participles) + 4 * (w in _BETWEEN or (w.endswith("ly") and len(w) > 4))
-        for w in tokens["norm"].unique()
-    }
-    kind = tokens["norm"].map(known).to_numpy(dtype="int64")
-    sentence = pd.factorize(pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]))[0]
-    start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
-    rows = []
-    for i in np.flatnonzero(kind & 1):
-        j = i + 1
-        while j < len(norm) and j <= i + 2 and sentence[j] == sentence[i] and kind[j] & 4 and not kind[j] & 2:
-            j += 1
-        if j < len(norm) and sentence[j] == sentence[i] and kind[j] & 2:
-            rows.append((i, start[i], end[j], norm[j]))
-    at = [r[0] for r in rows]
-    return pd.DataFrame(
-        {
-            "article_id": tokens["article_id"].to_numpy()[at],
-            "sentence_id": tokens["sentence_id"].to_numpy()[at],
-            "start": np.array([r[1] for r in rows], dtype="int64"),
-            "end": np.array([r[2] for r in rows], dtype="int64"),
-            "measure": "passive_per_1k",
-            "term": [r[3] for r in rows],
-        }
-    )
-
-
-def _is_participle(word: str, irregular: frozenset[str]) -> bool:
-    return word in irregular or (
-        len(word) > 4 and word.endswith("ed") and word not in _NOT_PARTICIPLES and word.isalpha()
-    )

@@ -286,9 +286,14 @@ def _sentence_numbers(tokens: pd.DataFrame) -> np.ndarray:
 
 def _expand(lexicon: pd.DataFrame, column: str) -> dict[tuple[str, ...], list[int]]:
     """Map every word sequence a lexicon is met by to the rows it belongs to."""
+    how = tuple(lexicon["match"]) if "match" in lexicon.columns else ("",) * len(lexicon)
+    return _expand_terms(tuple(lexicon[column]), how)
+
+
+@functools.lru_cache(maxsize=32)  # a list is met by many chunks and records
+def _expand_terms(labels: tuple[str, ...], how: tuple[str, ...]) -> dict[tuple[str, ...], list[int]]:
     terms: dict[tuple[str, ...], list[int]] = {}
-    how = lexicon["match"] if "match" in lexicon.columns else [""] * len(lexicon)
-    for row, (term, match) in enumerate(zip(lexicon[column], how, strict=True)):
+    for row, (term, match) in enumerate(zip(labels, how, strict=True)):
         plain = straighten(term.lower())
         for form in find_forms(plain) if match == "lemma" else [plain]:
             # The star is put back on the word that it follows; elsewhere it is a mark like any other.
@@ -320,11 +325,13 @@ def _match(
     first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     prefixes = {w[:-1] for words in terms for w in words if len(w) > 1 and w.endswith("*")}
     starred: dict[str, list[int]] = {p: [] for p in prefixes}
+    lengths = sorted({len(p) for p in prefixes})
     for i, norm in enumerate(norms):
-        if prefixes and norm.startswith(tuple(prefixes)):
-            for length in range(1, len(norm) + 1):
-                if norm[:length] in starred:
-                    starred[norm[:length]].append(i)
+        for length in lengths:
+            if length > len(norm):
+                break
+            if norm[:length] in starred:
+                starred[norm[:length]].append(i)
     pieces = []
     for words, rows in terms.items():
         wanted = [
