@@ -32,6 +32,7 @@ from analysis.screen import check_articles, find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
 from analysis.tables import TABLES, check_table
+from analysis.target_valence import find_target_valence, measure_target_valence
 from analysis.transcripts import find_transcript_edits
 from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
@@ -157,7 +158,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to DataFrame
-        articles (with ``skip``, the reason or '') and, where one is left, removed, sentences, tokens, attributions, counts, terms, frames, naming.
+        articles (with ``skip``, the reason or '') and, where one is left, removed, sentences, tokens, attributions, counts, terms, frames, naming, valence.
     """
     loaded, options = work
     lists = {name: load_lexicon(name, folder=options.lexicons) for name in ("wording", "frames", "naming")}
@@ -177,6 +178,8 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
     naming, name_hits = measure_naming(tokens, articles=good, lexicon=lists["naming"])
+    mentions = name_hits[name_hits["actor"] != "none"]
+    targets = find_target_valence(mentions, tokens=tokens, articles=good, models=options.models)
     hits = pd.concat(
         [
             frame_hits.assign(measure="frame:" + frame_hits["frame"]),
@@ -190,12 +193,18 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "tokens": tokens,
         "attributions": attributions,
         "counts": pd.concat(
-            [counts, measure_valence(tokens, articles=good), measure_reporting(attributions, sentences=sentences)],
+            [
+                counts,
+                measure_valence(tokens, articles=good),
+                measure_target_valence(targets),
+                measure_reporting(attributions, sentences=sentences),
+            ],
             ignore_index=True,
         ),
         "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
+        "valence": targets,
     }
 
 
@@ -266,7 +275,8 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count)
     steps.close()
     with_outlet = {
-        name: read[name].assign(outlet=read[name]["article_id"].map(outlets)) for name in ("frames", "naming")
+        name: read[name].assign(outlet=read[name]["article_id"].map(outlets))
+        for name in ("frames", "naming", "valence")
     }
     return {
         **read,
