@@ -32,7 +32,7 @@ from analysis.screen import check_articles, find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
 from analysis.tables import TABLES, check_table
-from analysis.target_valence import find_target_valence, measure_target_valence
+from analysis.target_valence import find_persons, find_target_valence, measure_target_valence
 from analysis.transcripts import find_transcript_edits
 from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
@@ -178,7 +178,8 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
     naming, name_hits = measure_naming(tokens, articles=good, lexicon=lists["naming"])
-    mentions = name_hits[name_hits["actor"] != "none"]
+    actors = name_hits[name_hits["actor"] != "none"]
+    mentions = pd.concat([actors, find_persons(good, sentences=sentences)], ignore_index=True)
     targets = find_target_valence(mentions, tokens=tokens, articles=good, models=options.models)
     hits = pd.concat(
         [
@@ -196,7 +197,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
             [
                 counts,
                 measure_valence(tokens, articles=good),
-                measure_target_valence(targets),
+                measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
                 measure_reporting(attributions, sentences=sentences),
             ],
             ignore_index=True,

@@ -155,7 +155,10 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "outlet": ("text", _OUTLET),
             "sentence_id": ("integer", "its sentence"),
             "voice": ("text", _VOICE),
-            "target": ("text", "who is named: an actor of the naming list"),
+            "target": (
+                "text",
+                "who is named: an actor of the naming list, or a person the article names three times or more",
+            ),
             "start": ("integer", _START),
             "end": ("integer", _END),
             "text": ("text", "the name as it stands"),

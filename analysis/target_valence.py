@@ -6,6 +6,7 @@ the target's clause, by its part in the deed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.names import Names
 from analysis.refusals import Refusal
 from analysis.segment import find_tokens
 from analysis.target_features import REACH, Windows, find_senses, find_windows
@@ -21,10 +23,12 @@ from analysis.target_model import load_model, score_windows
 from analysis.target_net import LABELS
 from analysis.units import COUNT_COLUMNS
 from analysis.views import straighten
+from analysis.voices import row_ranges
 from analysis.wordlists import sentence_numbers
 
 MENTION_COLUMNS = ["article_id", "sentence_id", "voice", "target", "start", "end", "text", "label", "score"]
 _BLOCK = 2048  # records read at a time
+_OFTEN = 3  # mentions that make a person of an article a target
 
 # ---------------------------------------------------------------- without models
 
@@ -133,7 +137,7 @@ def find_target_valence(
     Parameters
     ----------
     mentions : DataFrame
-        One row per mention: article_id, start, end (characters of the raw text, at the edges of tokens), actor.
+        One row per mention: article_id, start, end (characters of the raw text), actor.
     tokens : DataFrame
         One row per token with its voice.
     articles : DataFrame
@@ -150,16 +154,10 @@ def find_target_valence(
     if mentions.empty:
         return pd.DataFrame(columns=MENTION_COLUMNS)
     views = {a: straighten(t) for a, t in zip(articles["article_id"], articles["text"], strict=True)}
+    found = _place(mentions[["article_id", "start", "end", "actor"]].drop_duplicates(), tokens)
+    first, last = found["first"].to_numpy(), found["last"].to_numpy()
     sentence = sentence_numbers(tokens)
-    place = pd.DataFrame({"article_id": tokens["article_id"], "row": np.arange(len(tokens))})
-    found = mentions[["article_id", "start", "end", "actor"]].drop_duplicates()
-    found = found.merge(
-        place.assign(start=tokens["start"], sentence_id=tokens["sentence_id"], voice=tokens["voice"]),
-        on=["article_id", "start"],
-    ).merge(place.assign(end=tokens["end"]), on=["article_id", "end"], suffixes=("", "_last"))
-    # only the sentences that name a target are looked at
-    first, last = found["row"].to_numpy(), found["row_last"].to_numpy()
-    used = np.flatnonzero(np.isin(sentence, sentence[first]))
+    used = np.flatnonzero(np.isin(sentence, sentence[first]))  # only sentences that name a target are looked at
     rows = tokens.iloc[used]
     windows = find_windows(
         rows["norm"].tolist(),
@@ -176,12 +174,49 @@ def find_target_valence(
         ),
     )
     chances = find_chances(windows, models=models)
+    found["sentence_id"], found["voice"] = (tokens[c].to_numpy()[first] for c in ("sentence_id", "voice"))
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     found["text"] = [texts[a][s:e] for a, s, e in zip(found["article_id"], found["start"], found["end"], strict=True)]
     found["label"] = np.array(LABELS)[chances.argmax(axis=1)]
     found["score"] = np.round(chances[:, 2] - chances[:, 0], 4)
     found = found.rename(columns={"actor": "target"})
-    return found.sort_values("row", kind="stable")[MENTION_COLUMNS].reset_index(drop=True)
+    return found.sort_values(["first", "last", "target"], kind="stable")[MENTION_COLUMNS].reset_index(drop=True)
+
+
+def _place(mentions: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
+    """Add the first and the last token of each mention; a mention outside the tokens is left out."""
+    starts, parts = tokens["start"].to_numpy(), []
+    ranges = row_ranges(tokens["article_id"])
+    for article_id, rows in mentions.groupby("article_id", sort=False):
+        lo, hi = ranges.get(article_id, (0, 0))
+        first = np.searchsorted(starts[lo:hi], rows["start"].to_numpy(), side="right") - 1
+        last = np.searchsorted(starts[lo:hi], rows["end"].to_numpy(), side="left") - 1
+        parts.append(rows.assign(first=first + lo, last=last + lo)[(first >= 0) & (last >= first)])
+    return pd.concat(parts, ignore_index=True)
+
+
+def find_persons(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataFrame:
+    """Find the people whom an article names often enough to be targets.
+
+    Parameters
+    ----------
+    articles, sentences : DataFrame
+        The tables of those names.
+
+    Returns
+    -------
+    DataFrame
+        One row per mention of a person who is named three times or more: article_id, start, end, actor (the name
+        in the fullest form the article gives).
+    """
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
+    rows = []
+    for article_id, spans in sentences.groupby("article_id", sort=False):
+        names = Names(texts[article_id], list(zip(spans["start"].tolist(), spans["end"].tolist(), strict=True)))
+        found = [(article_id, m.start, m.end, names.resolve_name(m)) for m in names.mentions if m.person]
+        times = Counter(name for *_, name in found)
+        rows += [r for r in found if times[r[3]] >= _OFTEN and " " in r[3]]
+    return pd.DataFrame(rows, columns=["article_id", "start", "end", "actor"])
 
 
 def measure_target_valence(mentions: pd.DataFrame) -> pd.DataFrame:

@@ -14,13 +14,13 @@ from analysis.naming import measure_naming
 from analysis.refusals import Refusal
 from analysis.target_features import REACH, find_windows, load_roles
 from analysis.target_model import load_model, save_model
-from analysis.target_train import code_roles, cross_validate, find_word_vectors, fit_valence, group_records, load_coded
+from analysis.target_train import code_roles, find_word_vectors, fit_valence, group_records, load_coded
 from analysis.target_valence import (
     MENTION_COLUMNS,
     annotate_valence,
+    find_persons,
     find_target_valence,
     measure_target_valence,
-    window_records,
 )
 
 
@@ -150,6 +150,15 @@ def test_the_seeds_have_mentions_that_lead_back(seeds):
     measured = seeds.tables["measures"].set_index(["article_id", "voice", "measure"])["value"]
     for article_id, labels in russia.groupby("article_id")["label"]:
         assert measured[article_id, "narrator", "valence_toward_Russia"] == pytest.approx(labels.mean())
+
+
+def test_people_named_three_times_are_targets_too():
+    text = "Maria Hale spoke. Tom Orr left. Mr. Orr lied. Hale wept. They thanked Hale’s aides."
+    articles, sentences, tokens = table_of(text)
+    persons = find_persons(articles, sentences=sentences)
+    assert set(persons["actor"]) == {"Maria Hale"} and len(persons) == 3
+    found = find_target_valence(persons, tokens=tokens.assign(voice="narrator"), articles=articles)
+    assert found["text"].tolist() == ["Maria Hale", "Hale", "Hale"] and found["sentence_id"].tolist() == [0, 3, 4]
 
 
 # --- odd and hostile input
@@ -326,7 +335,3 @@ def test_our_scorer_agrees_with_the_shared_one():
     ours = {k: v for k, (v, _, _) in measure_labels(records, [r["label"] for r in rows]).items()}
     assert ours["macro_f1"] == pytest.approx(theirs["macro_f1"][0], abs=1e-4)
     assert ours["unlike"] == pytest.approx(theirs["accuracy_unlike_targets"][0], abs=1e-4)
-
-
-def test_cross_validation_labels_the_held_out_part_alone():
-    assert cross_validate.__defaults__ is None  # all settings by name
