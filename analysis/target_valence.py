@@ -46,9 +46,10 @@ def score_by_rule(windows: Windows) -> np.ndarray:
     away = np.abs(np.arange(windows.code.shape[1]) - REACH)
     behind = np.arange(windows.code.shape[1]) > REACH
     code, passive = windows.code, (windows.flag & 2) > 0
-    doer = behind & ~passive | ~behind & (away <= 1)
-    role = np.where(doer, senses.agent[code], senses.patient[code])
-    role = np.where(role == 0, np.where(behind | (away <= 2), senses.agent[code], 0), role)
+    doer, done_to = senses.agent[code], senses.patient[code]
+    either = np.where(done_to != 0, done_to, doer)
+    before = np.where((done_to != 0) | (away <= 2), either, 0)
+    role = np.where(behind, np.where(passive, either, doer), before)
     value = np.clip(role, -1, 1) + senses.valence[code] / 4
     value = value * np.where(windows.flag & 1, -0.7, 1) * (windows.clause <= 1) / (1 + away / _FADE)
     total = value.sum(axis=1)

@@ -2,18 +2,21 @@
 
 import gzip
 import json
+import sys
 import time
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import SHARED, table_of
+from test_validate import gold_of, hold
 
+from analysis.card_valence import measure_labels
 from analysis.catalogue import UNVALIDATED, describe, load_validity
 from analysis.naming import measure_naming
 from analysis.refusals import Refusal
 from analysis.target_features import REACH, find_windows, load_roles
-from analysis.target_model import load_model, save_model
+from analysis.target_model import load_model, save_model, score_windows
 from analysis.target_train import code_roles, find_word_vectors, fit_valence, group_records, load_coded
 from analysis.target_valence import (
     MENTION_COLUMNS,
@@ -318,15 +321,28 @@ def test_a_model_of_another_role_list_is_refused(tmp_path):
         load_model(tmp_path)
 
 
+def test_the_rule_stays_above_its_floors():
+    records = gold_of("valence_rule_alone")
+    found = measure_labels(records, [r["label"] for r in annotate_valence(records, models=None)])
+    hold("valence_rule_alone", {k: value for k, (value, _, _) in found.items()})
+
+
+def test_the_model_stays_above_its_floors():
+    """Five folds with all networks take minutes; here a line and one small network are tried on one fifth."""
+    records = gold_of("valence_one_fifth_held_out")
+    parts = np.array(group_records(records)) % 5
+    held = [r for r, part in zip(records, parts, strict=True) if part == 0]
+    train = [r for r, part in zip(records, parts, strict=True) if part]
+    shipped = load_model()
+    vectors = (shipped.words[: len(shipped.vectors)], shipped.vectors)
+    model = fit_valence(train, vectors=vectors, hidden=(24,), epochs=5)
+    labels = score_windows(window_records(held), model=model).argmax(axis=1) - 1
+    found = measure_labels(held, labels.tolist())
+    hold("valence_one_fifth_held_out", {k: value for k, (value, _, _) in found.items()})
+
+
 def test_our_scorer_agrees_with_the_shared_one():
-    import sys
-
-    from analysis.card_valence import measure_labels
-
-    path = SHARED / "gold" / "newsmtsc.jsonl.gz"
-    if not path.is_file():
-        pytest.skip("newsmtsc.jsonl.gz is not on this machine")
-    records = load_coded(path)[:1500]
+    records = gold_of("valence_rule_alone")[:1500]
     sys.path.insert(0, str(SHARED / "score"))
     from score_labels import score
 
