@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from analysis.names import word_set
@@ -57,6 +58,7 @@ class Senses(NamedTuple):
     valence: np.ndarray  # (n,) VADER's, -4 to 4
     agent: np.ndarray  # (n,) sum of the signs toward the one who does or is it
     patient: np.ndarray  # (n,) toward the one it is done to
+    quality: np.ndarray  # (n,) toward what it describes, of nouns and adjectives alone
     group: np.ndarray  # (n, 3) groups of the role list it belongs to, -1 for none
     negates: np.ndarray  # (n,)
     breaks: np.ndarray  # (n,) ends a clause
@@ -69,15 +71,17 @@ def load_groups() -> tuple[str, ...]:
 
 
 @functools.cache
-def load_roles() -> dict[str, tuple[tuple[int, int, int], ...]]:
-    """Return the forms of the role list: word → (group, sign toward the doer, sign toward the one it is done to)."""
-    roles: dict[str, list[tuple[int, int, int]]] = {}
+def load_roles() -> dict[str, tuple[tuple[int, int, int, bool], ...]]:
+    """Return the forms of the role list: word → (group, sign toward doer, sign toward done-to, whether a verb)."""
+    roles: dict[str, list[tuple[int, int, int, bool]]] = {}
     for row in load_lexicon("target_roles").itertuples(index=False):
         forms = find_forms(row.term) if row.match == "lemma" else [row.term]
         if row.kind == "noun":
             forms = find_forms(row.term)[:2]  # the word and its plural
         for form in dict.fromkeys(forms):
-            roles.setdefault(form, []).append((load_groups().index(row.group), int(row.agent), int(row.patient)))
+            roles.setdefault(form, []).append(
+                (load_groups().index(row.group), int(row.agent), int(row.patient), row.kind == "verb")
+            )
     return {word: tuple(found[:3]) for word, found in roles.items()}
 
 
@@ -103,24 +107,24 @@ def find_senses(words: Sequence[str]) -> Senses:
     """
     roles, valences = load_roles(), load_valences()
     group = np.full((len(words), 3), -1, np.int64)
-    signs = np.zeros((2, len(words)), np.float32)
+    signs = np.zeros((3, len(words)), np.float32)
     for i, word in enumerate(words):
-        for k, (number, agent, patient) in enumerate(roles.get(word, ())):
+        for k, (number, agent, patient, is_verb) in enumerate(roles.get(word, ())):
             group[i, k] = number
-            signs[0, i] += agent
-            signs[1, i] += patient
+            signs[:, i] += (agent, patient, 0 if is_verb else agent)
     return Senses(
-        np.array([valences.get(w, 0.0) for w in words], np.float32),
-        signs[0],
-        signs[1],
-        group,
-        np.array([w in _NEGATIONS for w in words]),
-        np.array([w in _BREAKS for w in words]),
+        valence=np.array([valences.get(w, 0.0) for w in words], np.float32),
+        agent=signs[0],
+        patient=signs[1],
+        quality=signs[2],
+        group=group,
+        negates=np.array([w in _NEGATIONS for w in words]),
+        breaks=np.array([w in _BREAKS for w in words]),
     )
 
 
 def find_windows(
-    norms: Sequence[str],
+    norms: np.ndarray,
     *,
     sentence: np.ndarray,
     capital: np.ndarray,
@@ -132,7 +136,7 @@ def find_windows(
 
     Parameters
     ----------
-    norms : sequence of str
+    norms : array of str
         The tokens in order, lower case.
     sentence : int array
         The number of each token's sentence, ascending.
@@ -147,9 +151,9 @@ def find_windows(
     -------
     Windows
     """
-    number: dict[str, int] = {"": 0}
-    codes = np.array([number.setdefault(w[:_LONGEST], len(number)) for w in norms], np.int32)
-    words = list(number)
+    codes, forms = pd.factorize(norms)
+    codes, words = codes + 1, ["", *(str(w)[:_LONGEST] for w in forms)]
+    number = {w: i for i, w in enumerate(words)}
     senses = find_senses(words)
     be = np.array([w in _BE for w in words])[codes]
     negates = senses.negates[codes]

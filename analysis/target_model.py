@@ -22,7 +22,7 @@ from analysis.target_net import LABELS, Weights, make_inputs, run_forward
 
 MODELS = Path(__file__).parent / "models"
 NAME = "valence"
-_BLOCK = 2048  # targets scored at a time: bounds memory
+_BLOCK = 512  # targets scored at a time: what fits the processor's cache
 
 
 class ValenceModel(NamedTuple):

@@ -107,11 +107,10 @@ def run_forward(
     hidden = np.maximum(z, 0, out=z) * windows.inside[:, :, None]
     look += (hidden @ weights["look"])[:, :, 0]
     attention = _softmax(np.where(windows.inside, look, np.float32(-1e9)))
-    most = hidden.argmax(axis=1)
     gathered = np.concatenate(
         [
             np.matmul(attention[:, None, :], hidden)[:, 0] * _STRETCH,
-            np.take_along_axis(hidden, most[:, None], axis=1)[:, 0],
+            hidden.max(axis=1),
         ],
         axis=1,
     )
@@ -124,7 +123,6 @@ def run_forward(
         "where": where,
         "hidden": hidden,
         "attention": attention,
-        "most": most,
         "kept": kept,
         "keep": keep,
     }
@@ -142,7 +140,8 @@ def run_back(
     trace : dict
         As `run_forward` returned it.
     """
-    hidden, attention, most = trace["hidden"], trace["attention"], trace["most"]
+    hidden, attention = trace["hidden"], trace["attention"]
+    most = hidden.argmax(axis=1)
     size = hidden.shape[2]
     slopes = {
         f"out_{task}": trace["kept"].T @ wrong,

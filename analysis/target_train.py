@@ -29,8 +29,8 @@ _CONTEXTS = 6000  # words whose company counts
 _MIN_EVIDENCE = 3
 _PENALTY = 0.03  # scikit-learn's C of the line
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT, _HIDE = 12, 64, 2e-3, 1e-3, 0.5, 0.2
-_HIDDEN = (48, 48, 80)  # units of each network
-_SHARE = 1.5
+_HIDDEN = (48, 48)  # units of each network
+_SHARE = 1.0  # weight of the networks' mean beside the line
 _BAD = frozenset({"Harm", "Cheating", "Subversion", "Betrayal", "Degradation"})
 _N_ROLES = 5  # doer of a wrong, of a good, one done wrong, done good, none
 

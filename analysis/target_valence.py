@@ -40,16 +40,16 @@ def score_by_rule(windows: Windows) -> np.ndarray:
     """Add up the listed words of the target's clause by the part the target has in them.
 
     Behind the target a word speaks of the doer, in a passive of the one it is done to; before it, of the one it is
-    done to, or of what it describes directly. VADER's valence counts in full for both sides.
+    done to, or of what it describes directly. VADER's valence of a word counts on both sides.
     """
     senses = find_senses(windows.words)
     away = np.abs(np.arange(windows.code.shape[1]) - REACH)
     behind = np.arange(windows.code.shape[1]) > REACH
     code, passive = windows.code, (windows.flag & 2) > 0
     doer, done_to = senses.agent[code], senses.patient[code]
-    either = np.where(done_to != 0, done_to, doer)
-    before = np.where((done_to != 0) | (away <= 2), either, 0)
-    role = np.where(behind, np.where(passive, either, doer), before)
+    after = np.where(passive & (done_to != 0), done_to, doer)
+    before = np.where(done_to != 0, done_to, np.where(away <= 2, senses.quality[code], 0))
+    role = np.where(behind, after, before)
     value = np.clip(role, -1, 1) + senses.valence[code] / 4
     value = value * np.where(windows.flag & 1, -0.7, 1) * (windows.clause <= 1) / (1 + away / _FADE)
     total = value.sum(axis=1)
@@ -95,7 +95,7 @@ def window_records(records: Sequence[dict[str, Any]]) -> Windows:
         sentence += [n] * len(found)
         capital += [view[s].isupper() for s, _, _ in found]
     return find_windows(
-        norms,
+        np.array(norms, object),
         sentence=np.array(sentence, np.int64),
         capital=np.array(capital, bool),
         first=np.array(first, np.int64),
@@ -104,8 +104,8 @@ def window_records(records: Sequence[dict[str, Any]]) -> Windows:
     )
 
 
-def _is_possessive(view: str, start: int, end: int) -> bool:
-    return view[max(start, end - 2) : end] == "'s" or view[end : end + 1] == "'"
+def _is_possessive(text: str, start: int, end: int) -> bool:
+    return straighten(text[max(start, end - 2) : end]) == "'s" or straighten(text[end : end + 1]) == "'"
 
 
 def annotate_valence(records: Iterable[dict], *, models: Path | bool | None = True) -> Iterator[dict]:
@@ -154,29 +154,22 @@ def find_target_valence(
     """
     if mentions.empty:
         return pd.DataFrame(columns=MENTION_COLUMNS)
-    views = {a: straighten(t) for a, t in zip(articles["article_id"], articles["text"], strict=True)}
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     found = _place(mentions[["article_id", "start", "end", "actor"]].drop_duplicates(), tokens)
     first, last = found["first"].to_numpy(), found["last"].to_numpy()
     sentence = sentence_numbers(tokens)
     used = np.flatnonzero(np.isin(sentence, sentence[first]))  # only sentences that name a target are looked at
-    rows = tokens.iloc[used]
+    ids, starts, ends = (tokens[c].to_numpy() for c in ("article_id", "start", "end"))
     windows = find_windows(
-        rows["norm"].tolist(),
+        tokens["norm"].to_numpy()[used],
         sentence=sentence[used],
-        capital=np.array([views[a][s].isupper() for a, s in zip(rows["article_id"], rows["start"], strict=True)], bool),
+        capital=np.array([texts[a][s].isupper() for a, s in zip(ids[used], starts[used].tolist(), strict=True)], bool),
         first=np.searchsorted(used, first),
         last=np.searchsorted(used, last),
-        possessive=np.array(
-            [
-                _is_possessive(views[a], s, e)
-                for a, s, e in zip(found["article_id"], tokens["start"].to_numpy()[last], found["end"], strict=True)
-            ],
-            bool,
-        ),
+        possessive=np.array([_is_possessive(texts[ids[i]], starts[i], ends[i]) for i in last.tolist()], bool),
     )
     chances = find_chances(windows, models=models)
     found["sentence_id"], found["voice"] = (tokens[c].to_numpy()[first] for c in ("sentence_id", "voice"))
-    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     found["text"] = [texts[a][s:e] for a, s, e in zip(found["article_id"], found["start"], found["end"], strict=True)]
     found["label"] = np.array(LABELS)[chances.argmax(axis=1)]
     found["score"] = np.round(chances[:, 2] - chances[:, 0], 4)
@@ -186,14 +179,15 @@ def find_target_valence(
 
 def _place(mentions: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
     """Add the first and the last token of each mention; a mention outside the tokens is left out."""
-    starts, parts = tokens["start"].to_numpy(), []
-    ranges = row_ranges(tokens["article_id"])
-    for article_id, rows in mentions.groupby("article_id", sort=False):
+    starts, ranges = tokens["start"].to_numpy(), row_ranges(tokens["article_id"])
+    mentions = mentions.sort_values("article_id", kind="stable")
+    at = np.zeros((2, len(mentions)), np.int64)
+    for article_id, (i, j) in row_ranges(mentions["article_id"]).items():
         lo, hi = ranges.get(article_id, (0, 0))
-        first = np.searchsorted(starts[lo:hi], rows["start"].to_numpy(), side="right") - 1
-        last = np.searchsorted(starts[lo:hi], rows["end"].to_numpy(), side="left") - 1
-        parts.append(rows.assign(first=first + lo, last=last + lo)[(first >= 0) & (last >= first)])
-    return pd.concat(parts, ignore_index=True)
+        at[0, i:j] = lo + np.searchsorted(starts[lo:hi], mentions["start"].to_numpy()[i:j], side="right") - 1
+        at[1, i:j] = lo + np.searchsorted(starts[lo:hi], mentions["end"].to_numpy()[i:j], side="left") - 1
+        at[1, i:j] = np.where(at[0, i:j] < lo, -1, at[1, i:j])
+    return mentions.assign(first=at[0], last=at[1])[at[1] >= at[0]].reset_index(drop=True)
 
 
 def find_persons(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataFrame:
