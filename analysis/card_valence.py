@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.agreement import resample_figures
 from analysis.cards import Card, foot, says
+from analysis.target_features import REACH
 from analysis.target_net import LABELS
 from analysis.target_train import cross_validate, group_records, load_coded
 from analysis.target_valence import annotate_valence
@@ -94,8 +95,10 @@ coders': read the sentences behind a mean, and trust a mean of five mentions lit
 **Where it fails** (made-up examples)
 - Neutral and polar are mixed up most: bad news that merely concerns someone (“Hale arrived after the flood”) may count against her.
 - Who speaks ill of whom: in “Hale said Orr's plan was a gift to thieves” the words reach Orr through the plan.
+- Attacks: in US politics they are words, and tell against the one attacked. “The army attacked the town” comes out unfavourable to the
+  town as well, so in news of war a negative mean may be that of a victim.
 - Irony, and praise in scare quotes.
-- Long sentences: {26} words on each side of the name are looked at.
+- Long sentences: {REACH} words on each side of the name are looked at.
 - A name that stands for a place (“talks in Moscow”) is labelled as if it stood for the state.
 {foot(path)}"""
     people = "pre-trained networks .83"
