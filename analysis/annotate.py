@@ -12,8 +12,8 @@ from analysis.errors import annotate_errors
 from analysis.fidelity import annotate_fidelity
 from analysis.frame_coder import annotate_frames
 from analysis.segment import split_sentences, split_tokens
+from analysis.target_valence import annotate_valence
 from analysis.units import unit_table
-from analysis.valence import find_valence
 from analysis.wordlists import find_terms, load_lexicon
 
 _LOADED = ("loaded", "one_sided", "intensifier")
@@ -25,7 +25,7 @@ def annotators(models: Path | None) -> dict[str, Annotator]:
     return {
         "attributions": lambda records: annotate_attributions(records, models=models),
         "wording": annotate_wording,
-        "valence": annotate_valence,
+        "valence": lambda records: annotate_valence(records, models=models),
         "frames": lambda records: annotate_frames(records, models=models),
         "errors": annotate_errors,
         "fidelity": annotate_fidelity,
@@ -59,21 +59,3 @@ def annotate_wording(records: Iterable[dict]) -> Iterator[dict]:
         hits = find_terms(tokens, lexicon=lexicon, articles=article) if len(unit_table(tokens)) else tokens.iloc[:0]
         spans = sorted({(int(s), int(e)) for s, e in zip(hits["start"], hits["end"], strict=True)})
         yield {"id": record["id"], "score": 1 - 0.5 ** len(spans), "spans": [list(s) for s in spans]}
-
-
-def annotate_valence(records: Iterable[dict]) -> Iterator[dict]:
-    """Give each target the valence of its sentence (VADER, which does not know the target).
-
-    Parameters
-    ----------
-    records : iterable of dict
-        id, text, start, end (the target's place).
-
-    Yields
-    ------
-    dict
-        id, label (-1, 0, 1; VADER's usual cut at .05), score (-1 to 1).
-    """
-    for record in records:
-        score = find_valence(record["text"])
-        yield {"id": record["id"], "label": int(score >= 0.05) - int(score <= -0.05), "score": score}

@@ -99,8 +99,17 @@ MEASURES: dict[str, Measure] = {
         "VADER's compound score of what the voice says in each sentence, averaged",
         "Hutto & Gilbert 2014",
     ),
+    "valence_toward": Measure(
+        "Valence toward a named actor",
+        "-1 to 1, mean of mentions",
+        1,
+        "mean label of the mentions of one actor in the voice: -1 unfavourable, 0 neutral, 1 favourable; "
+        "`valence_toward_ACTOR` for each actor of the naming list",
+        "Hamborg & Donnay 2021",
+    ),
 }
 UNVALIDATED = "unvalidated"  # printed beside a measure that has no card in docs/validity
+_FITTED = ("statements", "valence_toward")  # rest on a model where one is in use
 _CARDS = Path(__file__).parent / "models" / "validity.json"
 
 
@@ -115,10 +124,11 @@ def load_validity(*, models: bool) -> dict[str, str]:
     if not _CARDS.is_file():
         return {}
     cards = json.loads(_CARDS.read_text(encoding="utf-8"))
-    voices = cards.get("voices" if models else "voices_rules", UNVALIDATED)
+    ending = "" if models else "_rules"
     rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
-    own = {m: cards[m] for m in MEASURES if m in cards}
-    return dict.fromkeys(rests_on_voices, voices) | own | {"statements": cards.get("statements", UNVALIDATED)}
+    known = dict.fromkeys(rests_on_voices, cards.get("voices" + ending, UNVALIDATED))
+    known |= {m: cards[m] for m in MEASURES if m in cards}  # lists and rules: the same with and without models
+    return known | {m: cards.get(m + ending, UNVALIDATED) for m in _FITTED}
 
 
 def load_coding(*, models: bool) -> list[list]:
@@ -134,10 +144,18 @@ def load_coding(*, models: bool) -> list[list]:
     return json.loads(_CARDS.read_text(encoding="utf-8")).get("coding" if models else "coding_rules", [])
 
 
+def family_of(name: str) -> str:
+    """Return the entry of the catalogue that a measure made for one actor belongs to, else the name itself."""
+    return "valence_toward" if name.startswith("valence_toward_") else name
+
+
 def describe(name: str) -> Measure:
     """Return the catalogue's entry of a measure; groups of a user's own list get one made for them."""
     if name in MEASURES:
         return MEASURES[name]
+    if name != family_of(name):
+        target = name.removeprefix("valence_toward_")
+        return MEASURES["valence_toward"]._replace(label=f"Valence toward {target}")
     label = name.removesuffix("_per_1k").replace("_", " ").capitalize()
     return Measure(
         label,

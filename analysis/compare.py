@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.catalogue import UNVALIDATED, describe, load_validity
+from analysis.catalogue import UNVALIDATED, describe, family_of, load_validity
 from analysis.contrasts import Contrast, list_contrasts
 
 MEASURE_COLUMNS = ["article_id", "outlet", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]
@@ -137,7 +137,7 @@ def estimate_measures(
                     "hi": np.where(enough, hi, np.nan),
                     "n": n,
                     "unit": [describe(m).unit for _, m in names],
-                    "validity": [validity.get(m, UNVALIDATED) for _, m in names],
+                    "validity": [validity.get(family_of(m), UNVALIDATED) for _, m in names],
                 }
             )
         )

@@ -41,6 +41,7 @@ from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
 from analysis.table_files import check_table
 from analysis.tables import TABLES
+from analysis.target_valence import find_persons, find_target_valence, measure_target_valence
 from analysis.transcripts import find_transcript_edits
 from analysis.units import TERM_COLUMNS, locate_terms
 from analysis.valence import measure_valence
@@ -204,6 +205,9 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
     naming, name_hits = measure_naming(tokens, articles=good, sentences=sentences, lexicon=lists["naming"])
+    actors = name_hits[name_hits["actor"] != "none"]
+    mentions = pd.concat([actors, find_persons(good, sentences=sentences)], ignore_index=True)
+    targets = find_target_valence(mentions, tokens=tokens, articles=good, models=options.models)
     hits = pd.concat(
         [
             frame_hits.assign(measure="frame:" + frame_hits["frame"]),
@@ -217,13 +221,19 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "tokens": tokens,
         "attributions": attributions,
         "counts": pd.concat(
-            [counts, measure_valence(tokens, articles=good), measure_reporting(attributions, sentences=sentences)],
+            [
+                counts,
+                measure_valence(tokens, articles=good),
+                measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
+                measure_reporting(attributions, sentences=sentences),
+            ],
             ignore_index=True,
         ),
         "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
         "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
+        "valence": targets,
     }
 
 
@@ -298,7 +308,7 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     steps.close()
     with_outlet = {
         name: read[name].assign(outlet=read[name]["article_id"].map(outlets))
-        for name in ("frames", "frame_codes", "naming")
+        for name in ("frames", "frame_codes", "naming", "valence")
     }
     return {
         **read,

@@ -153,6 +153,24 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "share": ("number", "0–1 of the actor's mentions in that article and voice"),
         },
     ),
+    "valence": (
+        "mention of a target",
+        {
+            "article_id": ("text", _ARTICLE),
+            "outlet": ("text", _OUTLET),
+            "sentence_id": ("integer", "its sentence"),
+            "voice": ("text", _VOICE),
+            "target": (
+                "text",
+                "who is named: an actor of the naming list, or a person the article names three times or more",
+            ),
+            "start": ("integer", _START),
+            "end": ("integer", _END),
+            "text": ("text", "the name as it stands"),
+            "label": ("integer", "of the sentence toward the target: -1 unfavourable, 0 neutral, 1 favourable"),
+            "score": ("number", "-1 to 1, chance of favourable less chance of unfavourable"),
+        },
+    ),
     "statements": (
         "statement that two or more outlets could report",
         {

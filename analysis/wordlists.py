@@ -258,7 +258,7 @@ def find_terms(
     column = column or next(c for c in ("term", "label", "verb", "name") if c in lexicon.columns)
     codes, norms = pd.factorize(tokens["norm"])
     terms = _expand(lexicon, column)
-    hits = _match(codes, list(norms), terms, sentence=_sentence_numbers(tokens))
+    hits = _match(codes, list(norms), terms, sentence=sentence_numbers(tokens))
     starts, ends = tokens["start"].to_numpy(), tokens["end"].to_numpy()
     if len(hits) and "match" in lexicon.columns:
         hits = _keep_cased(hits, lexicon, column, tokens, articles)
@@ -274,7 +274,7 @@ def find_terms(
     return found
 
 
-def _sentence_numbers(tokens: pd.DataFrame) -> np.ndarray:
+def sentence_numbers(tokens: pd.DataFrame) -> np.ndarray:
     """Number the sentences of all articles through, so that a phrase cannot cross from one to the next."""
     if not len(tokens):
         return np.zeros(0, dtype=np.int64)
