@@ -11,12 +11,11 @@ from analysis.attribute import annotate_attributions
 from analysis.errors import annotate_errors
 from analysis.fidelity import annotate_fidelity
 from analysis.frames import measure_frames
+from analysis.loaded import annotate_wording
 from analysis.segment import split_sentences, split_tokens
-from analysis.units import unit_table
 from analysis.valence import find_valence
-from analysis.wordlists import find_terms, load_lexicon
+from analysis.wordlists import load_lexicon
 
-_LOADED = ("loaded", "one_sided", "intensifier")
 Annotator = Callable[[Iterable[dict]], Iterable[dict]]
 
 
@@ -24,7 +23,7 @@ def annotators(models: Path | None) -> dict[str, Annotator]:
     """Return the analyses by the word that names them on the command line."""
     return {
         "attributions": lambda records: annotate_attributions(records, models=models),
-        "wording": annotate_wording,
+        "wording": lambda records: annotate_wording(records, models=models),
         "valence": annotate_valence,
         "frames": annotate_frames,
         "errors": annotate_errors,
@@ -37,28 +36,6 @@ def tokenize(text: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     article = pd.DataFrame([{"article_id": "", "text": text, "title_start": -1, "title_end": -1}])
     sentences = split_sentences(article, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     return split_tokens(article, sentences=sentences).assign(voice="narrator"), article
-
-
-def annotate_wording(records: Iterable[dict]) -> Iterator[dict]:
-    """Give each text the share of its words on the lists of loaded, one-sided and intensifying words.
-
-    Parameters
-    ----------
-    records : iterable of dict
-        id, text.
-
-    Yields
-    ------
-    dict
-        id, score (0-1: 1 - .5 ** (words found)), spans (character offsets of the words).
-    """
-    lexicon = load_lexicon("wording")
-    lexicon = lexicon[lexicon["group"].isin(_LOADED)].reset_index(drop=True)
-    for record in records:
-        tokens, article = tokenize(record["text"])
-        hits = find_terms(tokens, lexicon=lexicon, articles=article) if len(unit_table(tokens)) else tokens.iloc[:0]
-        spans = sorted({(int(s), int(e)) for s, e in zip(hits["start"], hits["end"], strict=True)})
-        yield {"id": record["id"], "score": 1 - 0.5 ** len(spans), "spans": [list(s) for s in spans]}
 
 
 def annotate_valence(records: Iterable[dict]) -> Iterator[dict]:

@@ -57,7 +57,21 @@ MEASURES: dict[str, Measure] = {
     "hedge_per_1k": Measure("Hedges", _PER_1K, 1000, _LIST, "Hyland 2005"),
     "booster_per_1k": Measure("Boosters", _PER_1K, 1000, _LIST, "Hyland 2005"),
     "modal_per_1k": Measure("Modal verbs", _PER_1K, 1000, _LIST, "Hyland 2005"),
-    "loaded_per_1k": Measure("Loaded words", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
+    "loaded_words_per_1k": Measure(
+        "Loaded words (fitted)",
+        _PER_1K,
+        1000,
+        "words that the fitted model takes for a loaded choice in their place, over the words of the voice",
+        "Spinde et al. 2021; Fan et al. 2019",
+    ),
+    "loaded_sentence_share": Measure(
+        "Loaded sentences (fitted)",
+        "share of sentences",
+        1,
+        "sentences that the voice's words make more likely loaded than not, over those it speaks in",
+        "Spinde et al. 2021; Fan et al. 2019",
+    ),
+    "loaded_per_1k": Measure("Loaded words (list)", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
     "one_sided_per_1k": Measure("One-sided terms", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
     "intensifier_per_1k": Measure("Subjective intensifiers", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
     "assertive_per_1k": Measure("Assertive verbs", _PER_1K, 1000, _LIST, "Hooper 1975"),
@@ -100,7 +114,13 @@ def load_validity(*, models: bool) -> dict[str, str]:
     cards = json.loads(_CARDS.read_text(encoding="utf-8"))
     voices = cards.get("voices" if models else "voices_rules", UNVALIDATED)
     rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
-    return dict.fromkeys(rests_on_voices, voices) | {"statements": cards.get("statements", UNVALIDATED)}
+    lists = dict.fromkeys((f"{g}_per_1k" for g in ("loaded", "one_sided", "intensifier")), cards.get("loaded_lists"))
+    fitted = dict.fromkeys(("loaded_words_per_1k", "loaded_sentence_share"), cards.get("loaded"))
+    return (
+        dict.fromkeys(rests_on_voices, voices)
+        | {name: says for name, says in {**lists, **fitted}.items() if says}
+        | {"statements": cards.get("statements", UNVALIDATED)}
+    )
 
 
 def describe(name: str) -> Measure:

@@ -18,6 +18,7 @@ from analysis.refusals import InUse, Refusal, Skip, one_line
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
     "attributions": ("analysis.attribute", "train_attributions"),
     "alignment": ("analysis.align_train", "train_alignment"),
+    "wording": ("analysis.loaded_train", "train_wording"),
 }
 ANNOTATIONS = ("attributions", "wording", "valence", "frames", "errors", "fidelity")
 

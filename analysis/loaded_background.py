@@ -20,8 +20,9 @@ from analysis.loaded_coding import word_key
 from analysis.loaded_features import Words, atom_matrix, find_atoms, gather_texts
 from analysis.loaded_fit import Background, fit_line
 
-COLUMNS = ("tone_down", "tone_up", "tone_either", "moral_sentence", "moral_word", "quoted")
-_RARE = 5
+_COMPANY = ("seen", "frequency", "frequency_2", "root_frequency", "capital")
+COLUMNS = ("tone_down", "tone_up", "tone_either", "moral_sentence", "moral_word", "quoted", *_COMPANY)
+_RARE, _RARE_WORD = 5, 2
 _SENTENCES, _TOKENS = 15.0, 5.0  # L2 penalties
 
 
@@ -52,7 +53,7 @@ def fit_background(folder: Path, *, without: Iterable[str]) -> Background:
         for word, n in zip(words.types, np.bincount(words.code).tolist(), strict=True):
             for atom in set(find_atoms(word)):
                 counts[atom] += n
-    atoms = sorted(a for a, n in counts.items() if n >= _RARE)
+    atoms = sorted(a for a, n in counts.items() if n >= (_RARE_WORD if a[:2] in ("w=", "r=") else _RARE))
     number = {a: i for i, a in enumerate(atoms)}
     tables = [atom_matrix(words.types, number) for words in parts]
     labels = np.array([r["label"] for r in tone])
@@ -61,7 +62,22 @@ def fit_background(folder: Path, *, without: Iterable[str]) -> Background:
     columns.append(_fit(told[1], np.array([bool(r["foundations"]) for r in moral]), _SENTENCES))
     columns.append(_fit(tables[1][parts[1].code], _mark(parts[1], map(_find_triggers, moral)), _TOKENS))
     columns.append(_fit_quoted(parts[2], tables[2], news))
+    columns += _count_company(parts, atoms, counts)
     return atoms, np.column_stack(columns)
+
+
+def _count_company(parts: list[Words], atoms: list[str], counts: Counter[str]) -> list[np.ndarray]:
+    """How common a word and its root are in the news of the three corpora, and how often it has a capital."""
+    capital: Counter[str] = Counter()
+    for words in parts:
+        inside = np.r_[False, words.unit[1:] == words.unit[:-1]] & words.upper
+        for word, n in zip(words.types, np.bincount(words.code, inside, minlength=len(words.types)), strict=True):
+            capital["w=" + word] += n
+    is_word = np.array([a.startswith("w=") for a in atoms], dtype=float)
+    is_root = np.array([a.startswith("r=") for a in atoms], dtype=float)
+    often = np.array([np.log1p(counts[a]) for a in atoms])
+    share = np.array([capital[a] / counts[a] for a in atoms])
+    return [is_word, is_word * often, is_word * often**2 / 10, is_root * often, is_word * share]
 
 
 def _fit(matrix: sparse.csr_matrix, y: np.ndarray, penalty: float) -> np.ndarray:

@@ -108,7 +108,7 @@ def find_atoms(word: str) -> list[str]:
     if word[0].isdigit():
         return ["number"]
     parts = [p for p in word.split("-") if len(p) > 2] if "-" in word else []
-    atoms = ["length=%d" % min(len(word) // 2, 7)]
+    atoms = [f"length={min(len(word) // 2, 7)}"]
     if word.count("-") < 2:
         atoms += ["w=" + word, "r=" + find_root(word)]
         atoms += [f"e={word[-k:]}" for k in (2, 3, 4) if len(word) > k + 1]

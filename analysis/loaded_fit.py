@@ -138,9 +138,7 @@ class Design:
 
     def _fit_sentences(self, chosen: np.ndarray, unseen: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         words = self.coded.words
-        features = find_sentence_features(
-            words.unit[words.is_word], unseen[words.is_word], n_units=words.n_units
-        )
+        features = find_sentence_features(words.unit[words.is_word], unseen[words.is_word], n_units=words.n_units)
         middle, scale = features[chosen].mean(axis=0), features[chosen].std(axis=0) + 1e-9
         dense = np.hstack([(features - middle) / scale, self.corpora])
         matrix = sparse.hstack([self.told, sparse.csr_matrix(dense)]).tocsr()[chosen]

@@ -25,6 +25,7 @@ from analysis.events import find_events
 from analysis.fidelity import compare_quotations
 from analysis.frames import measure_frames
 from analysis.load import ITEM_COLUMNS, load_corpus
+from analysis.loaded import measure_loaded
 from analysis.naming import measure_naming
 from analysis.options import Options, check_lexicons, hash_inputs
 from analysis.refusals import Refusal
@@ -175,6 +176,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     attributions = find_attributions(good, sentences=sentences, tokens=tokens, models=options.models)
     tokens = split_voices(tokens, articles=good, sentences=sentences, attributions=attributions)
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
+    loaded_counts, loaded_terms = measure_loaded(tokens, articles=good, models=options.models)
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
     naming, name_hits = measure_naming(tokens, articles=good, lexicon=lists["naming"])
     hits = pd.concat(
@@ -190,10 +192,17 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "tokens": tokens,
         "attributions": attributions,
         "counts": pd.concat(
-            [counts, measure_valence(tokens, articles=good), measure_reporting(attributions, sentences=sentences)],
+            [
+                counts,
+                loaded_counts,
+                measure_valence(tokens, articles=good),
+                measure_reporting(attributions, sentences=sentences),
+            ],
             ignore_index=True,
         ),
-        "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
+        "terms": pd.concat(
+            [terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True
+        ),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
     }

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from analysis.card_alignment import make_alignment_card
 from analysis.card_attribution import make_attribution_card
+from analysis.card_wording import make_wording_card
 from analysis.cards import Card
 from analysis.refusals import Refusal
 
 CARDS: dict[str, Callable[[Path], Card]] = {
     "polnear_dev.jsonl.gz": make_attribution_card,
     "alignment_dev.jsonl.gz": make_alignment_card,
+    "babe.jsonl.gz": make_wording_card,
 }
 
 
