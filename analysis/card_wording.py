@@ -8,42 +8,68 @@ import numpy as np
 
 from analysis.cards import Card, foot, load_records, says
 from analysis.files import sha256
-from analysis.loaded import annotate_wording, load_wording
-from analysis.loaded_coding import Coded, code_words, read_coded
+from analysis.loaded import LoadedModel, annotate_wording, load_wording
+from analysis.loaded_coding import Coded, check_record, code_words, split_groups
 from analysis.loaded_fit import Design
 from analysis.loaded_score import FIGURES, Figure, measure_labels
-from analysis.loaded_train import cross_validate, model_background, predict
+from analysis.loaded_train import N_FOLDS, cross_validate, model_background, predict
 
 _PEOPLE = {"words": ".475"}
 _NAMES = {"babe.jsonl.gz": "BABE", "basil.jsonl.gz": "BASIL"}
 
 
-def measure_wording_labels(paths: list[Path], *, models: bool = True) -> list[dict[str, Figure]]:
+def measure_wording_labels(corpora: list[list[dict]], *, models: bool, seen: bool = True) -> list[dict[str, Figure]]:
     """Return for each coded corpus figure → (value, lower, upper).
 
-    With ``models``, a model that has not seen the sentences: the shipped one on coding it was not fitted on, else
-    models of its recipe fitted on the other groups of all corpora given (five folds). Without, the lists alone.
+    Parameters
+    ----------
+    corpora : list of list of dict
+        Records as `read_coded` describes, with ``outlet`` for the AUC within outlets; the model never sees it.
+    models : bool
+        False for the lists alone.
+    seen : bool
+        Whether the shipped model was fitted on them; then models of its recipe, fitted on the other groups of all
+        corpora given (five folds), answer in its place.
     """
-    parts = [read_coded(p) for p in paths]
-    outlets = [np.array([str(r.get("outlet", "")) for r in load_records(p)]) for p in paths]
-    coded = code_words([r for part in parts for r in part])
-    which = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
-    answer, score = _ask_model(coded, paths) if models else _ask_lists(coded, [r["text"] for p in parts for r in p])
-    everywhere = np.concatenate(outlets)
-    found = [
-        measure_labels(coded, answer=answer, score=score, chosen=which == i, outlet=everywhere)
-        for i in range(len(parts))
+    coded, which, outlets = _code(corpora)
+    if not models:
+        answer, score = _ask_lists(coded, [r["text"] for records in corpora for r in records])
+    elif seen:
+        _, answer, score = cross_validate(Design(coded, model_background(load_wording())))
+    else:
+        answer, score = _ask_model(_shipped(), coded)
+    return _measure(coded, which, outlets, answer=answer, score=score)
+
+
+def measure_held_out(corpora: list[list[dict]]) -> list[dict[str, Figure]]:
+    """Return the figures of one model, fitted on four fifths of the groups, on the rest."""
+    coded, which, outlets = _code(corpora)
+    held = split_groups(coded.group, n_folds=N_FOLDS, seed=1) == 0
+    answer, score = _ask_model(Design(coded, model_background(load_wording())).fit(~held), coded)
+    return _measure(coded, np.where(held, which, -1), outlets, answer=answer, score=score)
+
+
+def _code(corpora: list[list[dict]]) -> tuple[Coded, np.ndarray, np.ndarray]:
+    which = np.repeat(np.arange(len(corpora)), [len(c) for c in corpora])
+    outlets = np.array([str(r.get("outlet", "")) for records in corpora for r in records])
+    return code_words([check_record(r) for records in corpora for r in records]), which, outlets
+
+
+def _measure(coded: Coded, which: np.ndarray, outlets: np.ndarray, *, answer, score) -> list[dict[str, Figure]]:
+    return [
+        measure_labels(coded, answer=answer, score=score, chosen=which == i, outlet=outlets)
+        for i in range(which.max() + 1)
     ]
-    return found
 
 
-def _ask_model(coded: Coded, paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+def _shipped() -> LoadedModel:
     model = load_wording()
     if model is None:
         raise FileNotFoundError("models/wording.npz")
-    if {sha256(p.read_bytes()) for p in paths} & set(model.facts["coding"].values()):
-        _, answer, score = cross_validate(Design(coded, model_background(model)))
-        return answer, score
+    return model
+
+
+def _ask_model(model: LoadedModel, coded: Coded) -> tuple[np.ndarray, np.ndarray]:
     chance, score = predict(model, coded)
     return (chance >= model.threshold) & coded.words.is_word, score
 
@@ -63,23 +89,28 @@ def _ask_lists(coded: Coded, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
 def make_wording_card(path: Path) -> Card:
     """Measure loaded wording on BABE, and on BASIL where it stands in the same folder, and write the card."""
     paths = [p for p in (path, path.with_name("basil.jsonl.gz")) if p.is_file()]
-    model, lists = measure_wording_labels(paths), measure_wording_labels(paths, models=False)
+    corpora = [load_records(p) for p in paths]
+    seen = bool({sha256(p.read_bytes()) for p in paths} & set(_shipped().facts["coding"].values()))
+    model = measure_wording_labels(corpora, models=True, seen=seen)
+    lists = measure_wording_labels(corpora, models=False)
+    how = "figures of models of its recipe, fitted on other articles and events of the corpora, five folds"
+    how = how if seen else "the shipped model, which has not seen these sentences"
     rows, feet = "", ""
-    for p, with_model, without in zip(paths, model, lists, strict=True):
-        n = len(load_records(p))
+    for p, records, with_model, without in zip(paths, corpora, model, lists, strict=True):
+        n = len(records)
         for k, label in FIGURES.items():
             people = _PEOPLE.get(k, "–") if _NAMES[p.name] == "BABE" else "–"
             rows += f"| {_NAMES[p.name]} ({n:,}) | {label} | {says(with_model[k])} | {says(without[k])} | {people} |\n"
         feet += foot(p)
-    n = len(load_records(path))
+    n = len(corpora[0])
     text = f"""# Validity: loaded wording
 
 **Corpora.** BABE (Spinde and others 2021): sentences of American news sites that experts called biased or not, with the
 words that made them so. BASIL (Fan and others 2019): sentences of three American outlets on the same events, lexical bias
 marked in one of nineteen. Both code how a thing is worded; neither says that an outlet is wrong.
 
-**Agreement** (95 % interval from resampling articles and events; figures of models fitted on other articles and events of
-both corpora at once, five folds; people: one coder against the others)
+**Agreement** (95 % interval from resampling articles and events; {how};
+people: one coder against the others)
 
 | corpus (sentences) | figure | with the model | lexicons alone | people |
 |---|---|---|---|---|

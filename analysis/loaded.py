@@ -53,7 +53,7 @@ class LoadedModel:
         """Return what each word adds in each role: array of shape (len(types), len(ROLES)); known words are kept."""
         if len(self._row) > _MOST_KNOWN:
             self._row.clear()
-        new = [t for t in types if t not in self._row]
+        new = [t for t in dict.fromkeys(types) if t not in self._row]
         if new:
             atoms = atom_matrix(new, self.number)
             rated = atoms @ self.weights + (atoms @ self.background) @ self.mix - self.middle
@@ -68,11 +68,11 @@ class LoadedModel:
         """Return log-odds of every token that it is loaded, and what it adds to its sentence; both of shape (n,)."""
         if not len(words.code):
             return np.zeros(0), np.zeros(0)
-        each = self.rate_types(words.types)[words.code].astype(float)
-        odds = each[:, 0] + find_flags(words) @ self.flags + self.bias
+        each = self.rate_types(words.types).astype(float)
+        odds = each[:, 0][words.code] + find_flags(words) @ self.flags + self.bias
         for k, offset in enumerate(OFFSETS, start=1):
-            odds += near(words, offset, each[:, k])
-        return odds, each[:, -1]
+            odds += near(words, offset, each[:, k][words.code])
+        return odds, each[:, -1][words.code]
 
     def rate_sentences(self, unit: np.ndarray, odds: np.ndarray, adds: np.ndarray, *, n_units: int) -> np.ndarray:
         """Return the probability that each unit is loaded, from its words; 0 for a unit without words."""

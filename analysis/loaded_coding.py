@@ -55,7 +55,7 @@ def read_coded(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                records.append(_check(json.loads(line)))
+                records.append(check_record(json.loads(line)))
             except (ValueError, RecursionError, KeyError, TypeError) as error:
                 why = f"no {error}" if isinstance(error, KeyError) else str(error)
                 raise Refusal(f"{Path(path).name}, line {number}: {why}", reason="table-invalid") from None
@@ -70,7 +70,7 @@ def read_coded(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _check(record: Any) -> dict[str, Any]:
+def check_record(record: Any) -> dict[str, Any]:
     """Return text, loaded, spans, group and corpus of one record; raise ValueError, KeyError or TypeError."""
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")

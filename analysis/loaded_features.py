@@ -12,6 +12,7 @@ from scipy import sparse
 
 from analysis.segment import find_tokens
 from analysis.views import straighten
+from analysis.voices import row_ranges
 from analysis.wordlists import find_forms, load_lexicon
 
 OFFSETS = (-2, -1, 1, 2)  # the neighbours a word is seen with
@@ -72,19 +73,24 @@ def gather_tokens(tokens: pd.DataFrame, *, articles: pd.DataFrame, unit: np.ndar
     """Gather the tokens of a table, with the number of the unit each belongs to."""
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     start, end = tokens["start"].tolist(), tokens["end"].tolist()
-    raw = [texts[a][s:e] for a, s, e in zip(tokens["article_id"], start, end, strict=True)]
-    upper = [w[:1].isupper() for w in raw]
-    capitals = [u and len(w) > 2 and w.isupper() for u, w in zip(upper, raw, strict=True)]
-    return _words(unit, start, end, tokens["norm"].tolist(), upper, capitals, n_units)
+    upper: list[bool] = []
+    capitals = np.zeros(len(start), dtype=bool)
+    for article, (lo, hi) in row_ranges(tokens["article_id"]).items():
+        text = texts[article]
+        upper += [text[s].isupper() for s in start[lo:hi]]
+        for i in [i for i in range(lo, hi) if upper[i]]:
+            capitals[i] = end[i] - start[i] > 2 and text[start[i] : end[i]].isupper()
+    return _words(unit, start, end, tokens["norm"].to_numpy(dtype=object), upper, capitals, n_units)
 
 
-def _words(unit, start, end, norms: list[str], upper, capitals, n_units: int) -> Words:
-    code, types = pd.factorize(np.array([n[:_LONGEST] for n in norms], dtype=object))
-    known = np.array([any(c.isalnum() for c in t) for t in types], dtype=bool)
+def _words(unit, start, end, norms, upper, capitals, n_units: int) -> Words:
+    code, found = pd.factorize(np.asarray(norms, dtype=object))
+    types = [t[:_LONGEST] for t in found]
+    known = np.array([any(c.isalnum() for c in t) for t in found], dtype=bool)
     return Words(
         np.asarray(unit, dtype=np.int64),
         code.astype(np.int64),
-        list(types),
+        types,
         np.asarray(start, dtype=np.int64),
         np.asarray(end, dtype=np.int64),
         known[code] if len(types) else np.zeros(0, bool),
@@ -225,7 +231,10 @@ def find_flags(words: Words) -> np.ndarray:
         length > 35,
         np.minimum(length, 80) / 40,
     ]
-    return np.column_stack(columns).astype(float)
+    out = np.empty((n, len(FLAGS)), np.float32)
+    for k, column in enumerate(columns):
+        out[:, k] = column
+    return out
 
 
 def near(words: Words, offset: int, values: np.ndarray) -> np.ndarray:

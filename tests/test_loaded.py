@@ -13,11 +13,12 @@ from conftest import table_of
 
 from analysis.annotate import annotators
 from analysis.catalogue import MEASURES, load_validity
+from analysis.files import sha256
 from analysis.loaded import MODEL, annotate_wording, find_loaded, load_wording, measure_loaded
 from analysis.loaded_coding import code_words, join_groups, read_coded, split_groups
 from analysis.loaded_features import find_atoms, find_flags, find_groups, find_root, gather_texts
-from analysis.loaded_fit import find_threshold
-from analysis.loaded_train import train_wording
+from analysis.loaded_fit import Design, find_threshold, pack_model
+from analysis.loaded_train import model_background, train_wording
 from analysis.options import MODELS
 from analysis.refusals import Refusal
 
@@ -129,9 +130,10 @@ def test_groups_by_form_root_and_part():
 def test_flags_of_place():
     words = gather_texts(['He said "so-called" NATO troops left.'])
     flags = pd.DataFrame(find_flags(words), columns=list(load_wording().facts["flags"]))
-    marked = words.types.index("so-called")
+    at = [words.types[c] for c in words.code]
+    marked = at.index("so-called")
     assert flags.loc[marked, "alone_in_marks"] == 1 and flags.loc[marked, "in_marks"] == 1
-    assert flags.loc[words.types.index("nato"), "all_capitals"] == 1 and flags.loc[0, "capital_first"] == 1
+    assert flags.loc[at.index("nato"), "all_capitals"] == 1 and flags.loc[0, "capital_first"] == 1
 
 
 # --- hostile text
@@ -203,15 +205,14 @@ def test_too_little_coding_is_refused(tmp_path):
 
 def test_refitting_learns_writes_a_card_and_repeats_its_bytes(tmp_path):
     path = write(tmp_path / "coded.jsonl", coding())
-    outs = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        outs.append(train_wording(path, tmp_path / name).read_bytes())
-    assert outs[0] == outs[1]
-    card = (tmp_path / "one" / "wording.md").read_text(encoding="utf-8")
+    data = train_wording(path, tmp_path).read_bytes()
+    coded = code_words(read_coded(path))
+    again = Design(coded, model_background(load_wording())).fit(coded.loaded >= 0)
+    assert pack_model(again, {"coding": {path.name: sha256(path.read_bytes())}}) == data
+    card = (tmp_path / "wording.md").read_text(encoding="utf-8")
     assert "loaded words, F1" in card and str(tmp_path) not in card
     text = "The new report called the plan wicked at once."
-    (row,) = rows([text], models=tmp_path / "one")
+    (row,) = rows([text], models=tmp_path)
     assert [text[s:e] for s, e in row["spans"]] == ["wicked"]
 
 
