@@ -57,7 +57,21 @@ MEASURES: dict[str, Measure] = {
     "hedge_per_1k": Measure("Hedges", _PER_1K, 1000, _LIST, "Hyland 2005"),
     "booster_per_1k": Measure("Boosters", _PER_1K, 1000, _LIST, "Hyland 2005"),
     "modal_per_1k": Measure("Modal verbs", _PER_1K, 1000, _LIST, "Hyland 2005"),
-    "loaded_per_1k": Measure("Loaded words", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
+    "loaded_words_per_1k": Measure(
+        "Loaded words (fitted)",
+        _PER_1K,
+        1000,
+        "words that the fitted model takes for a loaded choice in their place, over the words of the voice",
+        "Spinde et al. 2021; Fan et al. 2019",
+    ),
+    "loaded_sentence_share": Measure(
+        "Loaded sentences (fitted)",
+        "share of sentences",
+        1,
+        "sentences that the voice's words make more likely loaded than not, over those it speaks in",
+        "Spinde et al. 2021; Fan et al. 2019",
+    ),
+    "loaded_per_1k": Measure("Loaded words (list)", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
     "one_sided_per_1k": Measure("One-sided terms", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
     "intensifier_per_1k": Measure("Subjective intensifiers", _PER_1K, 1000, _LIST, "Recasens et al. 2013"),
     "assertive_per_1k": Measure("Assertive verbs", _PER_1K, 1000, _LIST, "Hooper 1975"),
@@ -128,7 +142,10 @@ def load_validity(*, models: bool) -> dict[str, str]:
     rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
     known = dict.fromkeys(rests_on_voices, cards.get("voices" + ending, UNVALIDATED))
     known |= {m: cards[m] for m in MEASURES if m in cards}  # lists and rules: the same with and without models
-    return known | {m: cards.get(m + ending, UNVALIDATED) for m in _FITTED}
+    known |= {m: cards.get(m + ending, UNVALIDATED) for m in _FITTED}
+    lists = dict.fromkeys(("loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k"), cards.get("loaded_lists", ""))
+    fitted = dict.fromkeys(("loaded_words_per_1k", "loaded_sentence_share"), cards.get("loaded", "") if models else "")
+    return known | {m: says for m, says in (lists | fitted).items() if says}
 
 
 def load_coding(*, models: bool) -> list[list]:

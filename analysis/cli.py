@@ -21,6 +21,7 @@ TRAINERS = {  # what `train` can refit, and the function (coded file, folder) th
     "alignment": ("analysis.align_train", "train_alignment"),
     "frames": ("analysis.frame_train", "train_frames"),
     "valence": ("analysis.target_train", "train_valence"),
+    "wording": ("analysis.loaded_train", "train_wording"),
 }
 _CORPUS = (
     "CORPUS is a folder of .txt, .html, .md, .docx, .rtf and saved .xml, .rss or .atom files (exports of Nexis Uni and "

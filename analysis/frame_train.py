@@ -291,9 +291,7 @@ def write_card(coder: Coder, *, name: str) -> str:
     says = lambda v: f"{v[0]:.3f} [{v[1]:.3f}, {v[2]:.3f}]"  # noqa: E731
     found = facts["agreement"]
     rows = "".join(f"| {for_cell(c)} | {facts['n'][c]} | {says(found['f1:' + c])} |\n" for c in coder.codes)
-    left = (
-        f"\nLeft out, main code of fewer than {LEAST_PER_CODE} texts: {', '.join(map(for_cell, facts['left_out']))}.\n"
-    )
+    left = f"\nLeft out, main code of fewer than {LEAST_PER_CODE} texts: {', '.join(str(for_cell(c)) for c in facts['left_out'])}.\n"
     return (
         f"# A frame coder fitted to {for_cell(name)}\n\n"
         f"{facts['n_texts']} coded texts ({facts['coding']}), {len(coder.codes)} codes. Agreement with the coder on texts not seen in "

@@ -31,6 +31,7 @@ from analysis.frames import measure_frames
 from analysis.intake import apply_settings, screen_articles, settle_items
 from analysis.keyness import compare_keyness
 from analysis.load import load_corpus
+from analysis.loaded import measure_loaded
 from analysis.naming import measure_naming
 from analysis.options import Options, check_lexicons, find_options, hash_inputs
 from analysis.quote_fidelity import measure_fidelity
@@ -203,6 +204,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     attributions = find_attributions(good, sentences=sentences, tokens=tokens, models=options.models)
     tokens = split_voices(tokens, articles=good, sentences=sentences, attributions=attributions)
     counts, terms = measure_wording(tokens, articles=good, sentences=sentences, lexicon=lists["wording"])
+    loaded_counts, loaded_terms = measure_loaded(tokens, articles=good, models=options.models)
     frames, frame_hits = measure_frames(tokens, articles=good, lexicon=lists["frames"])
     naming, name_hits = measure_naming(tokens, articles=good, sentences=sentences, lexicon=lists["naming"])
     actors = name_hits[name_hits["actor"] != "none"]
@@ -223,13 +225,16 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "counts": pd.concat(
             [
                 counts,
+                loaded_counts,
                 measure_valence(tokens, articles=good),
                 measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
                 measure_reporting(attributions, sentences=sentences),
             ],
             ignore_index=True,
         ),
-        "terms": pd.concat([terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True),
+        "terms": pd.concat(
+            [terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True
+        ),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
         "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),

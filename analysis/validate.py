@@ -11,6 +11,7 @@ from analysis.card_cues import make_cues_card
 from analysis.card_errors import make_errors_card
 from analysis.card_frames import make_frames_card
 from analysis.card_valence import make_valence_card
+from analysis.card_wording import make_wording_card
 from analysis.cards import Card
 from analysis.refusals import Refusal
 
@@ -18,6 +19,7 @@ CARDS: list[tuple[str, Callable[[Path], Card]]] = [
     ("polnear_dev.jsonl.gz", make_attribution_card),
     ("alignment_dev.jsonl.gz", make_alignment_card),
     ("alignment_dev.jsonl.gz", make_errors_card),  # reads the other corpora of the folder too
+    ("babe.jsonl.gz", make_wording_card),
     ("newsmtsc.jsonl.gz", make_valence_card),
     ("gvfc.jsonl.gz", make_frames_card),
     ("polnear_dev.jsonl.gz", make_cues_card),

@@ -23,6 +23,7 @@ FOLDER = Path(__file__).parent / "lexicons"
 MATCHES = ("exact", "lemma", "cased")
 _REQUIRED = {
     "wording": ["term", "group"],
+    "connotation": ["term", "group"],
     "frames": ["frame", "item", "term"],
     "naming": ["actor", "label", "kind"],
     "demonyms": ["term", "actor"],
