@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import re
@@ -13,6 +11,7 @@ import pandas as pd
 
 from analysis.files import MAX_BYTES, decode, decode_exactly, read_bytes
 from analysis.refusals import Refusal, Skip
+from analysis.rows import split_rows
 from analysis.views import find_disguises
 
 ARTICLE_COLUMNS = ["article_id", "outlet", "title", "date", "date_basis", "url", "text", "file", "line", "flags"]
@@ -273,35 +272,20 @@ def _read_csv(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tuple[li
     try:
         text, _ = decode_exactly(read_bytes(path, limit=_TABLE_BYTES))
     except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
-    text = text.replace("\r\n", "\n")
-    text = text.replace("\r", " " if "\n" in text else "\n")  # a lone carriage return in a cell ends no row
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        raise Refusal(f"{path.name} cannot be read as a table ({skip.reason})", reason="table-invalid") from None
+    found = split_rows(text)
+    header = next((cells for _, cells in found), None)
+    if header is None:
+        raise Refusal(f"{path.name} has no header that can be read", reason="table-invalid" if text.strip() else "nothing-to-analyse")
+    places = _name_columns(header, columns=columns, needed=needed, name=path.name)
     rows, skipped = [], []
-    try:
-        header = next(reader, None)
-        if not header:
-            raise Refusal(f"{path.name} is empty", reason="nothing-to-analyse")
-        places = _name_columns(header, columns=columns, needed=needed, name=path.name)
-        start = reader.line_num + 1
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not cells:
-                continue
-            if len(cells) < len(header):
-                skipped.append(_item(path.name, line, "", reason="missing-field"))
-            elif len(cells) > len(header):
-                skipped.append(_item(path.name, line, "", reason="malformed-row"))
-            else:
-                rows.append({**{ours: cells[i] for i, ours in places.items()}, "line": line})
-    except csv.Error as error:
-        raise Refusal(
-            f"{path.name}, line {start}: a quotation mark is not closed or stands inside a cell ({error})",
-            reason="table-invalid",
-        ) from None
+    for line, cells in found:
+        if cells is None or len(cells) > len(header):
+            skipped.append(_item(path.name, line, "", reason="malformed-row"))
+        elif len(cells) < len(header):
+            skipped.append(_item(path.name, line, "", reason="missing-field"))
+        else:
+            rows.append({**{ours: cells[i] for i, ours in places.items()}, "line": line})
     return rows, skipped
 
 
@@ -320,7 +304,7 @@ def _read_jsonl(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tuple[
     try:
         text, _ = decode(read_bytes(path, limit=_TABLE_BYTES))
     except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
+        raise Refusal(f"{path.name} cannot be read as a table ({skip.reason})", reason="table-invalid") from None
     rows, skipped = [], []
     for line, raw in enumerate(text.split("\n"), start=1):
         if not raw.strip():
