@@ -168,20 +168,38 @@ def kill(place: Place, runs: int) -> dict:
     return dict(found)
 
 
+def _mount(place: Place, small: Path, size: int) -> list[str]:
+    """Mount a file system of ``size`` KiB with an earlier result in it; return the words of a run that writes there."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(small)], check=True)
+    shutil.copytree(place.top / "kept-before", small / "out")
+    return [str(small / "out") if w == str(place.out) else w for w in place.words["now"]]
+
+
+def _disk_needed(place: Place, small: Path) -> tuple[int, int]:
+    """Return the sizes in KiB between which a run fails: the earlier result fits, and the new one fits beside it."""
+    pages = sum(-(-p.stat().st_size // 4096) for p in (place.top / "kept-before").rglob("*") if p.is_file())
+    least = 4 * (pages + 2)
+    low, high = least, 4 * least
+    while high - low > 8:
+        size = (low + high) // 2
+        try:
+            code = finish(start(_mount(place, small, size), place.said))
+        finally:
+            subprocess.run(["umount", str(small)], check=True)
+        low, high = (size, high) if code else (low, size)
+    return least, low
+
+
 def disk(place: Place, runs: int) -> dict:
     """A file system that is full at many points."""
-    needed = sum(p.stat().st_size for p in (place.top / "kept-now").rglob("*") if p.is_file()) // 1024
-    held = sum(p.stat().st_size for p in (place.top / "kept-before").rglob("*") if p.is_file()) // 1024
     found: Counter = Counter()
     small = place.top / "small"
     small.mkdir()
-    blocks = 4 * len(place.results["before"]) + 40  # what names and half pages need
+    least, most = _disk_needed(place, small)
     for n in range(runs):
-        size = held + blocks + 4 + int((needed + blocks) * n / runs)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(small)], check=True)
+        size = least + (most - least) * n // runs
         try:
-            shutil.copytree(place.top / "kept-before", small / "out")
-            words = [str(small / "out") if w == str(place.out) else w for w in place.words["now"]]
+            words = _mount(place, small, size)
             code = finish(start(words, place.said))
             said = place.said.read_text()
             found["full"] += code != 0
