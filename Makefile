@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report tables figures test lint docs lock bench bench-alignment bench-chance bench-errors bench-recaps validate clean
+.PHONY: help report tables figures test lint docs lock bench bench-alignment bench-chance bench-errors bench-recaps validate clean test-hostile fuzz reliability licences audit
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -33,6 +33,21 @@ figures: report  ## the figures come with the report
 test: $(VENV)/ready-dev  ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile
 
+test-hostile: $(VENV)/ready-dev  ## the full pack of hostile inputs, as reports with limits, in Chromium (half an hour)
+	@HOSTILE=full $(PY) -m pytest -n 2 tests/test_hostile.py tests/test_hostile_own.py
+
+fuzz: $(VENV)/ready  ## mutate inputs for MINUTES (15) and see that every promise holds
+	@$(PY) bench/fuzz.py --minutes $(or $(MINUTES),15)
+
+reliability: $(VENV)/ready-dev  ## break runs on purpose and write the figures into docs/reliability.md (needs root for the full disk)
+	@$(PY) bench/reliability.py
+
+licences: $(VENV)/ready-dev  ## write docs/licences.md from the installed packages
+	@$(PY) bench/make_licences.py
+
+audit: $(VENV)/ready  ## ask the public list of known faults about the pinned versions (uses the network)
+	@$(PY) -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip install -q pip-audit && $(VENV)/audit/bin/pip-audit --no-deps --disable-pip -r requirements-dev.txt
+
 lint: $(VENV)/ready-dev  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 
@@ -40,9 +55,10 @@ docs: $(VENV)/ready  ## write docs/codebook.md from the code, and the answers in
 	@$(PY) -c "from analysis.catalogue import MEASURES; from analysis.coverage import MEASURES as COVERAGE; from analysis.tables import make_codebook; open('docs/codebook.md', 'w', encoding='utf-8').write(make_codebook(MEASURES, coverage=COVERAGE))"
 	@$(PY) docs/make_cookbook.py
 
-lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv)
+lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv; HASHES=1 writes requirements-hashes.txt too)
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra dev pyproject.toml -o requirements-dev.txt
+	@$(if $(HASHES),uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --generate-hashes -q pyproject.toml -o requirements-hashes.txt)
 
 bench: $(VENV)/ready  ## CPU of attribution beside a CountVectorizer pass (needs the shared corpora)
 	@$(PY) bench/bench_attribution.py

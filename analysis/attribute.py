@@ -33,6 +33,11 @@ COLUMNS = [
     "confidence",
     "nested_in",
 ]
+_KINDS = {
+    **dict.fromkeys(COLUMNS, "str"),
+    **dict.fromkeys(("attribution_id", "source_start", "source_end", "start", "end", "nested_in"), "int64"),
+    "confidence": "float64",
+}
 RULE_CONFIDENCE = 0.79  # of what the rules find, coders mark so much too (development articles, IoU .5)
 _BATCH = 500_000  # characters analysed at once: enough to keep numpy busy, little enough for memory
 
@@ -68,7 +73,7 @@ def find_attributions(
     for a, items in enumerate(found):
         for number, item in enumerate(items):
             rows.extend(_rows(words, a, number, item))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS).astype(_KINDS)  # also where there is none
 
 
 def _attribute(words: Words, models: Path | bool | None) -> list[list[Attribution]]:

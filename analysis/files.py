@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import ctypes
 import fcntl
@@ -21,18 +22,24 @@ from analysis.refusals import InUse, Refusal, Skip
 MAX_BYTES = 20_000_000  # of one article; README says so
 RUN_FILE = "run.json"
 CACHE = "cache"  # in an output folder: what the next run need not do again (analysis/cache.py)
-_MAGIC = (
-    b"\xff\xd8\xff",
-    b"\x89PNG",
-    b"GIF8",
-    b"%PDF",
-    b"PK\x03\x04",
-    b"\x1f\x8b",
-    b"\x7fELF",
-    b"\xd0\xcf\x11\xe0",
-    b"RIFF",
-)
 _MODELS = Path(__file__).parent / "models"
+_MAGIC = (  # pictures, sound, documents, archives, programs, tables that are not text
+    *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"OggS", b"ID3\x03", b"ID3\x04", b"fLaC"),
+    *(b"%PDF", b"%!PS", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"PAR1", b"ARROW1", b"\x93NUMPY"),
+    *(
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        b"\x1f\x8b",
+        b"BZh",
+        b"\xfd7zXZ\x00",
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!",
+        b"\x28\xb5\x2f\xfd",
+    ),
+    *(b"\x7fELF", b"\xca\xfe\xba\xbe", b"\x00asm", b"wOFF", b"wOF2"),
+)
+_CONTROL = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b")
+_NO_CONTROL = dict.fromkeys(_CONTROL)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -167,12 +174,17 @@ def decode_exactly(data: bytes) -> tuple[str, list[str]]:
         not-text (a picture, an archive, many NUL bytes) or undecodable.
     """
     flags: list[str] = []
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    wide, marked = _wide_encoding(data)
+    if wide:
         try:
-            return data.decode("utf-16"), flags
+            text = data.decode(wide)
         except UnicodeDecodeError:
             raise Skip("undecodable") from None
-    if data.startswith(_MAGIC) or data.count(0) > max(8, len(data) // 1000):
+        if len(text) - len(text.translate(_NO_CONTROL)) > max(8, len(text) // 100):
+            raise Skip("not-text")
+        return text, flags if marked else ["guessed-encoding"]
+    controls = len(data) - len(data.translate(None, _CONTROL))
+    if data.startswith(_MAGIC) or data.count(0) > max(8, len(data) // 1000) or controls > max(8, len(data) // 100):
         raise Skip("not-text")
     if 0 in data:
         flags.append("nul-bytes")
@@ -187,6 +199,23 @@ def decode_exactly(data: bytes) -> tuple[str, list[str]]:
         return data.decode("cp1252"), [*flags, "guessed-encoding"]
     except UnicodeDecodeError:
         raise Skip("undecodable") from None
+
+
+def _wide_encoding(data: bytes) -> tuple[str, bool]:
+    """Name the encoding of a text in two or four bytes a character ('' for others), and whether a mark states it."""
+    for mark, name in (
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return name, True
+    if len(data) % 2 == 0 and data.count(0) > len(data) * 0.4:  # Latin letters: every second byte is zero
+        low, high = data[0::2].count(0), data[1::2].count(0)
+        if not low or not high:
+            return ("utf-16-le" if high else "utf-16-be"), False
+    return "", False
 
 
 def _tidy_ends(text: str) -> str:
@@ -238,10 +267,8 @@ def output_folder(out: Path) -> Iterator[Path]:
     except OSError as error:
         raise Refusal(f"cannot write beside {out.name}: {error.strerror}", reason="unsafe-path") from None
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise InUse(f"another run is writing {out.name}; wait for it or choose another folder") from None
+        _take(lock, lock_path)
+        _recover(out)
         _clear_staging(staging)
         staging.mkdir(exist_ok=True)
         try:
@@ -265,6 +292,17 @@ def _clear_staging(staging: Path) -> None:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
+def _take(lock: int, path: Path) -> None:
+    """Take the lock, or raise `InUse`; a lock whose file was just put away by the run before counts as held."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        mine = os.path.samestat(os.fstat(lock), os.stat(path))
+    except OSError:
+        mine = False
+    if not mine:
+        raise InUse(f"another run is writing {path.name[1:-14]}; wait for it or choose another folder")
+
+
 def _check_output(out: Path) -> None:
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise Refusal(f"{out.name} is not a folder", reason="unsafe-path")
@@ -286,6 +324,7 @@ def _publish(staging: Path, out: Path) -> None:
                 os.fsync(file.fileno())
     if not out.exists():
         os.rename(staging, out)
+        _sync(out.parent)
         return
     ours = set(_files_of(out))
     for path in sorted(out.rglob("*")):
@@ -296,6 +335,29 @@ def _publish(staging: Path, out: Path) -> None:
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, staging / name, follow_symlinks=False)
     _exchange(staging, out)
+    _sync(out.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # some file systems cannot; the rename has happened
+    finally:
+        os.close(handle)
+
+
+def _recover(out: Path) -> None:
+    """Put back an earlier result that a run set aside just before it died."""
+    aside = _aside(out)
+    if aside.is_dir() and not out.exists():
+        os.rename(aside, out)
+
+
+def _aside(out: Path) -> Path:
+    return out.with_name(f".{out.name}.parallax-old")
 
 
 def _files_of(out: Path) -> list[str]:
@@ -303,7 +365,7 @@ def _files_of(out: Path) -> list[str]:
 
     try:
         return [RUN_FILE, *json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["files"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
@@ -314,7 +376,7 @@ def _exchange(a: Path, b: Path) -> None:
         done = libc.renameat2(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE)
         if done == 0:
             return
-    aside = b.with_name(f".{b.name}.parallax-old")
+    aside = _aside(b)
     shutil.rmtree(aside, ignore_errors=True)
     os.rename(b, aside)
     os.rename(a, b)

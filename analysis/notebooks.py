@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from analysis.refusals import Refusal
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 _SECONDS = 600  # for one cell
 _RUN = 'RUN = "{}"'
+_LIVE = re.compile(r"<[a-zA-Z/!?]|(?:javascript|vbscript|data)\s{0,9}:|&#?\w{1,12};?:", re.I)
 
 
 def run_notebooks(folder: Path, *, own: Path | None = None, templates: Path = FOLDER) -> None:
@@ -38,18 +40,25 @@ def run_notebooks(folder: Path, *, own: Path | None = None, templates: Path = FO
     Refusal
         notebook-failed: a cell raised, ran too long, or its kernel died.
     """
-    paths = sorted(templates.glob("[0-9]*.ipynb"))
+    paths = sorted(templates.glob("*.ipynb"))
     work = folder / "notebooks"
     work.mkdir(exist_ok=True)
+    kernels: list = []
     with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(2) as pool:
-        done = list(
-            tqdm(
-                pool.map(lambda p: execute(p, cwd=work, home=Path(home)), paths),
-                total=len(paths),
-                desc="running notebooks",
-                disable=not sys.stderr.isatty(),
+        try:
+            done = list(
+                tqdm(
+                    pool.map(lambda p: execute(p, cwd=work, home=Path(home), kernels=kernels), paths),
+                    total=len(paths),
+                    desc="running notebooks",
+                    disable=not sys.stderr.isatty(),
+                )
             )
-        )
+        except BaseException:  # a stop signal too: no kernel is waited for
+            pool.shutdown(wait=False, cancel_futures=True)
+            for kernel in kernels:
+                _kill(kernel)
+            raise
     if own is not None:
         work.rmdir()
     for path, notebook in zip(paths, done, strict=True):
@@ -57,13 +66,17 @@ def run_notebooks(folder: Path, *, own: Path | None = None, templates: Path = FO
         write_atomic((own or work) / path.name, to_bytes(notebook))
 
 
-def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
-    """Return a notebook executed from a clean state in ``cwd``, on the run one folder up."""
+def execute(path: Path, *, cwd: Path, home: Path, kernels: list) -> nbformat.NotebookNode:
+    """Return a notebook executed from a clean state in ``cwd``, on the run one folder up; its kernel joins ``kernels``."""
     from jupyter_client.manager import AsyncKernelManager  # slow to import
     from nbclient import NotebookClient
     from nbclient.exceptions import CellControlSignal, CellExecutionError, CellTimeoutError, DeadKernelError
 
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, KeyError, AttributeError, RecursionError, nbformat.ValidationError):
+        raise Refusal(f"{path.name} is not a notebook", reason="notebook-failed") from None
+    _check_cells(notebook, path.name)
     _clear(notebook)
     _set_run(notebook, "..")
     # A user's own start-up files, kernels and settings must not change what a notebook says.
@@ -82,6 +95,7 @@ def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
         transport="ipc" if sys.platform != "win32" else "tcp",
         connection_file=str(home / f"{path.stem[:12]}.json"),
     )
+    kernels.append(manager)
     client = NotebookClient(
         notebook, km=manager, timeout=_SECONDS, record_timing=False, resources={"metadata": {"path": str(cwd)}}
     )
@@ -98,6 +112,21 @@ def execute(path: Path, *, cwd: Path, home: Path) -> nbformat.NotebookNode:
     finally:
         asyncio.run(_end(manager))
     return notebook
+
+
+def _check_cells(notebook: nbformat.NotebookNode, name: str) -> None:
+    """Refuse text that would be live in an exported page; ours is plain Markdown."""
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "raw" or (cell.cell_type == "markdown" and _LIVE.search(cell.source)):
+            raise Refusal(
+                f"{name}, cell {number}: markup or an address that a page would run", reason="notebook-failed"
+            )
+
+
+def _kill(manager) -> None:
+    process = getattr(manager.provisioner, "process", None)
+    if process is not None:
+        process.kill()
 
 
 async def _end(manager) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis.files import sha256
 from analysis.load import load_words
+from analysis.model_files import check_model_files, check_models_work
 from analysis.refusals import Refusal, Skip
 from analysis.settings import FILE as SETTINGS_FILE
 from analysis.settings import Settings, load_settings
@@ -47,7 +48,7 @@ def _hash_files(folder: Path | None) -> str:
         return "none"
     digest = hashlib.sha256()
     for path in sorted(p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".npz"}):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -57,7 +58,16 @@ def check_lexicons(folder: Path | None) -> None:
         return
     if not Path(folder).is_dir():
         raise Refusal(f"there is no folder of lexicons at {Path(folder).name}", reason="config-invalid")
+    for path in sorted(p for p in Path(folder).iterdir() if not p.name.startswith(".")):
+        if path.suffix.lower() == ".csv" and (path.is_symlink() or not path.is_file()):
+            raise Refusal(f"{path.name} in the folder of lexicons is not a file of its own", reason="config-invalid")
+        if path.suffix.lower() in {".pkl", ".pickle", ".joblib", ".py", ".npz"}:
+            raise Refusal(f"{path.name} does not belong in a folder of lexicons", reason="config-invalid")
     names = {p.name.removesuffix(".csv").removesuffix(".more") for p in Path(folder).glob("*.csv")}
+    if not names:
+        raise Refusal(
+            f"the folder {Path(folder).name} holds no lexicon (NAME.csv or NAME.more.csv)", reason="config-invalid"
+        )
     for name in sorted(names):
         if name not in _LISTS:
             raise Refusal(
@@ -153,16 +163,13 @@ def with_models(options: Options, given: str | None) -> Options:
     Raises
     ------
     Refusal
-        The folder is not there or holds a file that could run code when loaded.
+        The folder is not there, holds what could run code when loaded, or models that are broken or do not fit.
     """
     if given is None:
         return options
     if given == "none":
         return replace(options, models=None)
     folder = Path(given)
-    if not folder.is_dir():
-        raise Refusal(f"there is no folder of models at {folder.name}", reason="config-invalid")
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in {".pkl", ".pickle", ".joblib", ".pt", ".bin"}:
-            raise Refusal(f"{path.name} could run code when it is loaded", reason="untrusted-model")
+    check_model_files(folder)
+    check_models_work(folder)
     return replace(options, models=folder)

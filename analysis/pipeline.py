@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import platform
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,8 +174,23 @@ def _run(chunks: list, jobs: int) -> Iterator[dict[str, pd.DataFrame]]:
     if jobs <= 1 or len(chunks) == 1:
         yield from map(read_chunk, chunks)
         return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(read_chunk, chunks)
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_be_quiet)
+    done = 0
+    try:
+        for part in pool.map(read_chunk, chunks):
+            yield part
+            done += 1
+    except BrokenProcessPool:  # a worker was killed: the rest is read here
+        yield from map(read_chunk, chunks[done:])
+    finally:
+        for worker in list((pool._processes or {}).values()):  # a stop signal does not wait for work half done
+            worker.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _be_quiet() -> None:
+    """Leave the answer to a stop signal from the terminal to the process that started the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:

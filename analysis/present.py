@@ -13,6 +13,7 @@ from analysis.style import Chart, render, small_png
 from analysis.table_files import load_run
 
 _MOST_ROWS = 30
+_PLAIN = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_[]<>|#$&"}  # Markdown and mathematics
 
 
 def open_run(place: str | Path) -> dict[str, pd.DataFrame]:
@@ -67,7 +68,4 @@ def _cell(value: object) -> str:
 
 def say(*sentences: str) -> Markdown:
     """Return sentences as one paragraph; what comes from articles is shown as plain text."""
-    text = " ".join(sentences)
-    for mark in "\\`*_[]<>|#$&":
-        text = text.replace(mark, f"&#{ord(mark)};")
-    return Markdown(text)
+    return Markdown(" ".join(sentences).translate(_PLAIN))

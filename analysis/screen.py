@@ -118,7 +118,8 @@ def is_english(text: str) -> bool:
     foreign = sum(
         1 for c in letters if not c.isascii() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN"))
     )
-    if letters and foreign / len(letters) > 0.5:
+    accented = sum(1 for c in letters if "\x80" < c < "\u02b0")  # many: another encoding was read as Windows-1252
+    if letters and (foreign / len(letters) > 0.5 or accented / len(letters) > 0.3):
         return False
     words = _WORD.findall(straighten(text[:40_000]).lower())
     english = sum(w in _ENGLISH for w in words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,7 +90,11 @@ def render(chart: Chart, *, kind: str) -> bytes:
         if kind == "svg"
         else {"Software": None}
     )
-    chart.figure.savefig(buffer, format=kind, metadata=meta)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message="Glyph .* missing from"
+        )  # the label shows a box; the table has the word
+        chart.figure.savefig(buffer, format=kind, metadata=meta)
     return buffer.getvalue()
 
 
@@ -118,6 +123,8 @@ def small_png(png: bytes) -> bytes:
 def _advance(char: str, bold: bool) -> float:
     """Return the width of a character in ems."""
     font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    if not font.get_char_index(ord(char)):
+        return 1.0  # drawn as a box, by a fallback font
     font.set_size(100, 72)
     return font.load_char(ord(char), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from analysis.columns import name_columns, plain_name, with_given
 from analysis.files import decode, decode_exactly, read_packed, unpacked_limit
 from analysis.refusals import Refusal, Skip
+from analysis.rows import split_rows
 
 TABLE_BYTES = 2_000_000_000
 
@@ -25,40 +25,24 @@ def read_csv(path: Path, *, names: Mapping, given: Mapping, needed: tuple[str, .
     try:
         text, _ = decode_exactly(read_packed(path, limit=TABLE_BYTES))
     except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
-    reader = _open_csv(text)
-    rows, skipped, start = [], [], 1
-    try:
-        header = next(reader, None)
-        if not header:
-            raise Refusal(f"{path.name} is empty", reason="nothing-to-analyse")
-        places = name_columns(header, names=names, given=given, needed=needed, table=path.name)
-        start = reader.line_num + 1
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not cells:
-                continue
-            if len(cells) < len(header):
-                skipped.append(skipped_item(path.name, line, "", reason="missing-field"))
-            elif len(cells) > len(header):
-                skipped.append(skipped_item(path.name, line, "", reason="malformed-row"))
-            else:
-                rows.append({**{ours: cells[i] for i, ours in places.items()}, "line": line})
-    except csv.Error as error:
+        raise Refusal(f"{path.name} cannot be read as a table ({skip.reason})", reason="table-invalid") from None
+    found = split_rows(text)
+    header = next((cells for _, cells in found), None)
+    if header is None:
         raise Refusal(
-            f"{path.name}, line {start}: a quotation mark is not closed or stands inside a cell ({error})",
-            reason="table-invalid",
-        ) from None
+            f"{path.name} has no header that can be read",
+            reason="table-invalid" if text.strip() else "nothing-to-analyse",
+        )
+    places = name_columns(header, names=names, given=given, needed=needed, table=path.name)
+    rows, skipped = [], []
+    for line, cells in found:
+        if cells is None or len(cells) > len(header):
+            skipped.append(skipped_item(path.name, line, "", reason="malformed-row"))
+        elif len(cells) < len(header):
+            skipped.append(skipped_item(path.name, line, "", reason="missing-field"))
+        else:
+            rows.append({**{ours: cells[i] for i, ours in places.items()}, "line": line})
     return rows, skipped
-
-
-def _open_csv(text: str):
-    text = text.replace("\r\n", "\n")
-    text = text.replace("\r", " " if "\n" in text else "\n")  # a lone carriage return in a cell ends no row
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    csv.field_size_limit(2**31 - 1)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
 def _no_repeats(pairs: list[tuple]) -> dict:
@@ -76,7 +60,7 @@ def read_jsonl(path: Path, *, names: Mapping, given: Mapping, needed: tuple[str,
     try:
         text, _ = decode(read_packed(path, limit=TABLE_BYTES))
     except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read as a table", reason=skip.reason) from None
+        raise Refusal(f"{path.name} cannot be read as a table ({skip.reason})", reason="table-invalid") from None
     rows, skipped, wanted = [], [], with_given(names, given)
     for line, raw in enumerate(text.split("\n"), start=1):
         if not raw.strip():
@@ -165,7 +149,7 @@ def find_columns(path: Path, *, names: Mapping, given: Mapping) -> tuple[dict[st
         header = list(ParquetFile(io.BytesIO(read_packed(path, limit=TABLE_BYTES))).schema_arrow.names)
     else:
         text, _ = decode_exactly(read_packed(path, limit=TABLE_BYTES))
-        header = _keys_of(text) if ending == ".jsonl" else next(_open_csv(text), [])
+        header = _keys_of(text) if ending == ".jsonl" else next((c for _, c in split_rows(text) if c), [])
     places = name_columns(header, names=names, given=given if ending != ".jsonl" else {}, needed=(), table=path.name)
     taken = {ours: header[i] for i, ours in places.items()}
     if ending == ".jsonl":

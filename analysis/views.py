@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Characters that show nothing but can hide a word from a list: soft hyphen, zero-width, bidi controls, tags.
-INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+# Characters that show nothing but can hide a word from a list: soft hyphen, zero-width, bidi controls, fillers, tags.
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
+)
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 _QUOTES = {
@@ -16,14 +19,24 @@ _QUOTES = {
 _DASHES = dict.fromkeys("‐‑‒–—―−", "-")
 # Cyrillic and Greek letters drawn like Latin ones (Unicode confusables, the ones that occur in English words).
 _LOOKALIKE = dict(
-    zip("АВЕЅІЈКМНОРСТХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιν", "ABESIJKMHOPCTXaesijopcyxhdqwABEZHIKMNOPTYXoiv", strict=True)
+    zip(
+        "АВЕЅІЈКМНОРСТХаеѕіјорсухһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιναρκυօհսոց",
+        "ABESIJKMHOPCTXaesijopcyxhdqwABEZHIKMNOPTYXoivapkuohung",
+        strict=True,
+    )
 )
 
 
 def _build() -> dict[int, str]:
     table = {ord(k): v for k, v in {**_QUOTES, **_DASHES, **_LOOKALIKE}.items()}
-    for code in range(0xFF01, 0xFF5F):  # full-width forms
-        table[code] = unicodedata.normalize("NFKC", chr(code))
+    for code in (
+        *range(0xFF01, 0xFF5F),
+        *range(0x24B6, 0x24EA),
+        *range(0x1D400, 0x1D800),
+    ):  # full-width, circled, bold …
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if len(plain) == 1:
+            table[code] = _LOOKALIKE.get(plain, plain)
     for code in (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA1)):
         table[code] = " "
     for code in (0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000):
@@ -73,11 +86,16 @@ def find_disguises(text: str) -> list[str]:
     if _INVISIBLE.search(text):
         flags.add("invisible-characters")
     for word in re.findall(r"[^\W\d_]+", text):
-        if not word.isascii() and re.search(r"[A-Za-z]", word) and any(c in _LOOKALIKE for c in word):
+        if not word.isascii() and re.search(r"[A-Za-z]", word) and not _is_latin(word):
             flags.add("confusable-characters")
             break
-    if re.search(r"[\uff01-\uff5e]", text):
+    if re.search(r"[\uff01-\uff5e\u24b6-\u24e9\U0001d400-\U0001d7ff]", text):
         flags.add("confusable-characters")
     if re.search(r"â€[\u0080-\u009f™œ\u201c\u201d\u02dc¦“”]|Ã[\u0080-\u00bf]", text):
         flags.add("mojibake")
     return sorted(flags)
+
+
+def _is_latin(word: str) -> bool:
+    """Tell whether all letters of a word are of one script, the Latin one."""
+    return all(unicodedata.name(c, "").startswith(("LATIN", "MICRO", "FEMININE", "MASCULINE")) for c in set(word))

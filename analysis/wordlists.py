@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import io
 import re
 from datetime import date as Day
 from pathlib import Path
@@ -16,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.files import read_bytes
+from analysis.refusals import Skip
 from analysis.segment import find_tokens, norm_of
 from analysis.views import bare, straighten
 
@@ -43,6 +46,7 @@ _ALLOWED = {
     "place": "prefix|before|suffix|after|near|inside|present",
     "strength": "strong|weak|present",
 }
+_MAX_BYTES, _LONGEST_CELL = 20_000_000, 2_000
 _GROUPING = ("group", "frame", "item")  # the longest term wins within these, else within the whole lexicon
 _NOT_CARRIED = ("match", "note")
 _VOWELS = "aeiou"
@@ -100,13 +104,13 @@ def _read_cached(name: str, path: Path) -> pd.DataFrame:
 
 def _read(name: str, path: Path) -> pd.DataFrame:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, limit=_MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise LexiconError(f"{path.name}, line {line}: not UTF-8") from None
-    except OSError as error:
-        raise LexiconError(f"{path.name}: cannot be read ({error.strerror})") from None
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    except Skip as skip:
+        raise LexiconError(f"{path.name}: cannot be read ({skip.reason})") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
     seen: dict[tuple[str, ...], int] = {}
@@ -151,6 +155,8 @@ def _check_row(row: list[str], *, header: list[str], name: str, where: str) -> N
     if len(row) != len(header):
         raise LexiconError(f"{where}: {len(row)} cells where the header has {len(header)}")
     for column, cell in zip(header, row, strict=True):
+        if len(cell) > _LONGEST_CELL or "\x00" in cell:
+            raise LexiconError(f"{where}: {column} is longer than {_LONGEST_CELL} characters or holds a zero byte")
         if not cell and column in _REQUIRED.get(name, []) and column not in _MAY_BE_EMPTY:
             raise LexiconError(f"{where}: {column} is empty")
         if cell and column in _ALLOWED and not re.fullmatch(_ALLOWED[column], cell):

@@ -86,7 +86,7 @@ def test_rows_that_do_not_fit_are_counted(corpus):
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        (HEAD + 'A,t,"never closed\nB,t,swallowed\n', "table-invalid"),
+        ('outlet,"title,text\nA,t,x\n', "table-invalid"),
         ("title,text\nt,x\n", "table-invalid"),
         ("outlet,text,text\nA,x,y\n", "table-invalid"),
         (HEAD, "nothing-to-analyse"),
@@ -96,6 +96,13 @@ def test_rows_that_do_not_fit_are_counted(corpus):
 def test_tables_that_cannot_be_read_are_refused(corpus, table, reason):
     with pytest.raises(Refusal, match=f"\\[{reason}\\]$"):
         load_corpus(corpus({"c.csv": table}) / "c.csv")
+
+
+def test_an_open_quotation_mark_takes_no_row_with_it(corpus):
+    table = HEAD + 'A,t,one\nB,t,"never closed\nC,t,three\nD,t,"fo\nur"\nE,"t"x,five\n'
+    articles, skipped = load_corpus(corpus({"c.csv": table}) / "c.csv")
+    assert articles["outlet"].tolist() == ["A", "C", "D"] and articles["line"].tolist() == [2, 4, 5]
+    assert list(zip(skipped["line"], skipped["reason"], strict=True)) == [(3, "malformed-row"), (7, "malformed-row")]
 
 
 def test_excel_export_with_semicolons_and_mark(corpus):

@@ -1,0 +1,251 @@
+"""Every public function that takes text, as a function of one string: what the growth of time is measured on.
+
+`LIGHT` look at characters or words, `WHOLE` run a whole analysis. `LEFT_OUT` says why the others take no article.
+Each is also a function of this module, so that a probe can be pointed at ``bench.text_functions:find_furniture``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from analysis import (
+    agreement,
+    align,
+    align_units,
+    annotate,
+    attribute_words,
+    clean,
+    diff,
+    edit_kinds,
+    edit_typing,
+    escape,
+    fidelity,
+    files,
+    marks,
+    markup,
+    names,
+    period_lists,
+    period_names,
+    present,
+    quote_words,
+    refusals,
+    report,
+    rows,
+    screen,
+    segment,
+    style,
+    valence,
+    views,
+    wordlists,
+)
+from analysis.align_features import longest_run
+from analysis.options import MODELS, Options
+from analysis.pipeline import read_chunk
+from analysis.settings import Settings
+
+TEXT_PARAMETERS = (
+    "text",
+    "word",
+    "view",
+    "paragraph",
+    "sentence",
+    "sentences",
+    "a",
+    "name",
+    "value",
+    "url",
+    "lemma",
+    "parts",
+)
+LEFT_OUT = {  # public functions whose first parameter looks like text
+    "attribute_train.read_templates": "a specification written by us",
+    "catalogue.describe": "the name of a measure",
+    "tables.check_table": "the name of a table",
+    "tables.columns_of": "the name of a table",
+    "wordlists.load_lexicon": "the name of a list",
+    "edit_kinds.is_tense_shift": "a few words of one edit",
+}
+
+
+def _record(text: str) -> dict[str, Any]:
+    half = len(text) // 2
+    return {
+        **{"id": "a", "doc_id": "a", "text": text, "start": 0, "end": min(9, len(text)), "date": "2022-01-07"},
+        **{"a": text[:half], "b": text[half:]},
+    }
+
+
+def _annotate(what: str) -> Callable[[str], Any]:
+    return lambda text: list(annotate.annotators(MODELS)[what]([_record(text)]))
+
+
+def _align(text: str) -> Any:
+    sentences = [text[i : i + 300] for i in range(0, len(text), 300)] or [""]
+    half = len(sentences) // 2
+    articles = {
+        o: {"title": "t", "date": "2022-01-07", "sentences": part}
+        for o, part in (("A", sentences[:half]), ("B", sentences[half:]))
+    }
+    return list(align.annotate_align([{"event": "e", "articles": articles}], models=MODELS))
+
+
+def _read(text: str) -> Any:
+    import pandas as pd
+
+    empty = dict.fromkeys(("outlet", "title", "date", "date_basis", "url"), "")
+    article = pd.DataFrame([{**empty, "article_id": "a", "text": text, "file": "a.txt", "line": 0, "flags": ()}])
+    return read_chunk((article, Options(settings=Settings(min_words=1, all_languages=True))))
+
+
+def _halves(function: Callable, split: Callable[[str], Any] = str) -> Callable[[str], Any]:
+    return lambda text: function(split(text[: len(text) // 2]), split(text[len(text) // 2 :]))
+
+
+LIGHT: dict[str, Callable[[str], Any]] = {
+    "agreement.find_head": lambda t: agreement.find_head(t, [[0, len(t)]]),
+    "align_units.take_apart": lambda t: align_units.take_apart(t, False),
+    "annotate.tokenize": annotate.tokenize,
+    "attribute_words.find_sentences": attribute_words.find_sentences,
+    "attribute_words.inflect": attribute_words.inflect,
+    "clean.find_furniture": clean.find_furniture,
+    "edit_kinds.expand": lambda t: edit_kinds.expand(t, t),
+    "edit_kinds.lemma": lambda t: (
+        edit_kinds.lemma.__wrapped__(t) if hasattr(edit_kinds.lemma, "__wrapped__") else edit_kinds.lemma(t)
+    ),
+    "edit_kinds.number_of": edit_kinds.number_of,
+    "edit_kinds.spelling": edit_kinds.spelling,
+    "escape.for_cell": escape.for_cell,
+    "escape.for_html": escape.for_html,
+    "escape.for_label": escape.for_label,
+    "escape.for_link": escape.for_link,
+    "escape.from_cell": escape.from_cell,
+    "fidelity.find_quotations": fidelity.find_quotations,
+    "files.decode": lambda t: files.decode(t.encode("utf-8", "surrogatepass")),
+    "files.slug": files.slug,
+    "marks.find_quoted": lambda t: marks.find_quoted(t, paragraphs=[(0, len(t))]),
+    "markup.mark_spans": lambda t: markup.mark_spans(t, start=0, end=len(t), layers=[(0, len(t), "said")]),
+    "names.word_list": names.word_list,
+    "names.word_set": names.word_set,
+    "period_lists.split_parts": lambda t: list(period_lists.split_parts(t, 0, len(t))),
+    "period_names.find_years": period_names.find_years,
+    "present.say": present.say,
+    "quote_words.words_of": quote_words.words_of,
+    "refusals.one_line": refusals.one_line,
+    "report.anchor": report.anchor,
+    "rows.split_rows": lambda t: list(rows.split_rows("a,b\n" + t)),
+    "screen.is_english": screen.is_english,
+    "segment.find_tokens": lambda t: list(segment.find_tokens(views.straighten(t), 0, len(t))),
+    "segment.norm_of": segment.norm_of,
+    "segment.split_paragraphs": lambda t: segment.split_paragraphs(t, []),
+    "segment.straighten_breaks": segment.straighten_breaks,
+    "style.text_width": style.text_width,
+    "style.wrap": lambda t: style.wrap(t, width=3),
+    "valence.find_valence": valence.find_valence,
+    "views.bare": views.bare,
+    "views.find_disguises": views.find_disguises,
+    "views.straighten": views.straighten,
+    "wordlists.find_forms": wordlists.find_forms,
+}
+WHOLE: dict[str, Callable[[str], Any]] = {
+    "align.annotate_align": _align,
+    "align_features.longest_run": _halves(longest_run, str.split),
+    "diff.diff_words": _halves(diff.diff_words),
+    "edit_typing.same_blocks": _halves(edit_typing.same_blocks, str.split),
+    "fidelity.find_edits": _halves(fidelity.find_edits),
+    "markup.mark_diff": _halves(markup.mark_diff),
+    **{f"annotate {w}": _annotate(w) for w in ("attributions", "wording", "valence", "frames", "errors", "fidelity")},
+    "pipeline.read_chunk": _read,
+}
+FUNCTIONS = {**LIGHT, **WHOLE}
+globals().update({n.split(".")[-1].replace(" ", "_"): f for n, f in FUNCTIONS.items()})
+
+# ---------------------------------------------------------------- hostile strings
+
+
+def repeat(unit: str, head: str = "", tail: str = "") -> Callable[[int], str]:
+    """Return a function that makes a string of about n characters."""
+    return lambda n: head + unit * max(1, (n - len(head) - len(tail)) // len(unit)) + tail
+
+
+def nest(opening: str, closing: str) -> Callable[[int], str]:
+    """Return a function that makes n characters of marks opened and then closed."""
+    return lambda n: opening * (n // 2 // len(opening)) + closing * (n // 2 // len(closing))
+
+
+def _units(units: Iterable[str]) -> dict[str, Callable[[int], str]]:
+    return {repr(u): repeat(u) for u in units}
+
+
+FAMILIES: dict[str, Callable[[int], str]] = {
+    **_units(
+        ("“", "”", '"', "'", "‘", "“”", "“a", '"a b ', "«", "(", ")", "[", "<", "<a ", "<!--", "&", "&amp;", "$", "\\")
+    ),
+    **_units(
+        (".", ". ", "…", "... ", ",", ", ", ";", ":", "!", "?", "-", "—", "– ", "_", "*", "#", "/", "|", "%", "@", "=")
+    ),
+    **_units((" ", "\t", "\n", "\r\n", " \n", "\u00a0", "\u200b", "\u0301", "\u202e", "\u2028", "\x00", "\x1b[")),
+    **_units(
+        (
+            "a",
+            "A",
+            "a.",
+            "A.",
+            "a-",
+            "a'",
+            "Aa ",
+            "aA",
+            "1",
+            "1,",
+            "1.",
+            "1/",
+            "1 ",
+            "0x",
+            "e ",
+            "é",
+            "я",
+            "中",
+            "\U0001f600",
+        )
+    ),
+    **_units(
+        (
+            "said ",
+            "he said ",
+            "Mr. ",
+            "J. ",
+            "U.S. ",
+            "and ",
+            "Hale ",
+            "Maria Hale ",
+            "not ",
+            "Soviet ",
+            "Soviet",
+            "5 May 2021 ",
+        )
+    ),
+    **_units(
+        (
+            "“No,” he said. ",
+            "“No",
+            "by A B\n",
+            "Read more\n",
+            "Share this:\n",
+            "x\n\n",
+            "said that “a” ",
+            "according to ",
+            "Hale, ",
+        )
+    ),
+    "marks in marks": nest("“‘", "’”"),
+    "brackets in brackets": nest("(", ")"),
+    "an open mark": repeat("talks end ", "“"),
+    "a closing mark": repeat("talks end ", "", "”"),
+    "one word, then !": repeat("a", "", "!"),
+    "an address": repeat("a.", "https://"),
+    "a mailbox": repeat("a.", "x@"),
+    "one base, many accents": repeat("\u0335", "R"),
+    "prose": repeat("The minister Maria Hale said on Friday that “we will not leave the talks,” and the others left. "),
+}
+PACKAGE = Path(clean.__file__).parent
