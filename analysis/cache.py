@@ -14,7 +14,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import sys
 import unicodedata
 from importlib import metadata
@@ -22,10 +21,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.files import CACHE, MAX_BYTES, read_packed, write_atomic
+from analysis.files import CACHE, CACHE_ENTRY, MAX_BYTES, read_packed, write_atomic
 from analysis.refusals import Skip
 
-ENTRY = re.compile(r"[0-9a-f]{64}\.json\.gz")
 _TYPES = {"str": str, "object": str, "int64": int, "float64": float, "bool": bool}
 _LIBRARIES = ("numpy", "pandas", "scipy", "nupunkt", "textstat", "vaderSentiment")
 _LIMIT = 40 * MAX_BYTES  # an entry holds every token of its article, and more
@@ -134,9 +132,10 @@ class Cache:
             self.made += 1
 
     def strip_unused(self) -> None:
-        """Take away the entries of the new result that this run did not use."""
+        """Take away the entries of the new result that this run did not use, and what a run cut off left half written."""
         for path in self.places[0].glob("*"):
-            if path.name not in self.used and ENTRY.fullmatch(path.name):
+            ours = CACHE_ENTRY.fullmatch(f"{CACHE}/{path.name}") or path.suffix == ".part"
+            if ours and path.name not in self.used:
                 path.unlink()
 
 

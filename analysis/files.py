@@ -22,6 +22,7 @@ from analysis.refusals import InUse, Refusal, Skip
 MAX_BYTES = 20_000_000  # of one article; README says so
 RUN_FILE = "run.json"
 CACHE = "cache"  # in an output folder: what the next run need not do again (analysis/cache.py)
+CACHE_ENTRY = re.compile(CACHE + r"/[0-9a-f]{64}\.json\.gz")
 _MODELS = Path(__file__).parent / "models"
 _MAGIC = (  # pictures, sound, documents, archives, programs, tables that are not text
     *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"OggS", b"ID3\x03", b"ID3\x04", b"fLaC"),
@@ -329,7 +330,7 @@ def _publish(staging: Path, out: Path) -> None:
     ours = set(_files_of(out))
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
-        if name.startswith(f"{CACHE}/") and name.endswith(".json.gz"):
+        if CACHE_ENTRY.fullmatch(name):  # those still in use stand in the staging folder
             continue
         if (path.is_file() or path.is_symlink()) and name not in ours and not (staging / name).exists():
             (staging / name).parent.mkdir(parents=True, exist_ok=True)

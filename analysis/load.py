@@ -120,7 +120,7 @@ def _load_folder(folder: Path, columns: Mapping[str, str]) -> tuple[list[dict], 
     known, skipped = _load_manifest(folder / MANIFEST, columns) if MANIFEST in names else ({}, [])
     articles = []
     stems: set[str] = set()
-    for name in [n for n in names if n not in BESIDE]:
+    for name in [n for n in names if n not in BESIDE and not _is_companion(folder / n)]:
         shown = name.encode("utf-8", "replace").decode("utf-8")
         try:
             _check_name(name)
@@ -144,6 +144,13 @@ def _load_folder(folder: Path, columns: Mapping[str, str]) -> tuple[list[dict], 
             inside = name not in ("", ".", "..") and os.sep not in name and "\\" not in name
             skipped.append(skipped_item(name, row["line"], "", reason="vanished" if inside else "not-regular-file"))
     return articles, skipped
+
+
+def _is_companion(path: Path) -> bool:
+    """Tell the folder of pictures and scripts that a browser saves beside a page."""
+    stem = path.name.removesuffix("_files")
+    pages = (path.with_name(stem + ending) for ending in (".html", ".htm"))
+    return stem != path.name and path.is_dir() and not path.is_symlink() and any(p.is_file() for p in pages)
 
 
 def _check_name(name: str) -> None:

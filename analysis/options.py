@@ -39,7 +39,9 @@ def hash_inputs(options: Options) -> dict[str, str]:
         if options.models
         else "none",
         "lexicons": _hash_files(LEXICONS) + (_hash_files(options.lexicons) if options.lexicons else ""),
-        "config": sha256(repr((options.settings, options.transcripts)).encode("utf-8", "replace"))[:16],
+        "config": sha256(repr((options.settings, options.transcripts, options.columns)).encode("utf-8", "replace"))[
+            :16
+        ],
     }
 
 

@@ -53,6 +53,9 @@ def test_a_grown_and_changed_corpus_equals_a_full_run(tmp_path, capsys):
     assert sum(n.startswith("cache/") for n in second) == 4  # the entry of the article as it was is gone
     assert without_cache(tables(folder, tmp_path / "o", "--no-cache")) == full
     assert not (tmp_path / "o" / "cache").exists()
+    (tmp_path / "o" / "cache").mkdir()
+    (tmp_path / "o" / "cache" / "mine.json.gz").write_text("a file of the user's")
+    assert "cache/mine.json.gz" in tables(folder, tmp_path / "o", "--no-cache")
 
 
 def test_names_dates_and_order_come_from_the_corpus_not_from_the_cache(tmp_path):

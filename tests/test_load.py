@@ -152,6 +152,14 @@ def test_a_page_gives_its_article_and_not_its_scripts(corpus):
         assert "We will not leave the talks" in text and "alert" not in text and "<p>" not in text and "html" in flags
 
 
+def test_the_folder_a_browser_saves_beside_a_page_is_no_item(corpus):
+    folder = corpus({"a.html": f"<html><body><article><p>{PARAGRAPH}</p></article></body></html>", "b.txt": PARAGRAPH})
+    for name in ("a_files", "b_files"):
+        (folder / name).mkdir()
+    articles, skipped = load_corpus(folder)
+    assert articles["article_id"].tolist() == ["a", "b"] and reasons(skipped) == {"b_files": "not-regular-file"}
+
+
 @pytest.mark.parametrize("name", ["gone", "empty"])
 def test_no_corpus(tmp_path, name):
     (tmp_path / "empty").mkdir()
