@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.catalogue import UNVALIDATED, describe
-from analysis.charts import EMPTY_WORDS
+from analysis.empty_words import EMPTY_WORDS
 from analysis.evidence import Evidence, Number
 from analysis.layers import layer_of
 

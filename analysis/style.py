@@ -108,14 +108,10 @@ def save_chart(chart: Chart, *, name: str, folder: Path) -> bytes:
 
 
 def small_png(png: bytes) -> bytes:
-    """Return a png with a palette of 96 colours, about a third of the size."""
-    image = (
-        Image.open(io.BytesIO(png))
-        .convert("RGB")
-        .quantize(colors=96, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    )
+    """Return a png with a palette of 96 colours, about a quarter of the size."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
     buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
+    image.quantize(colors=96, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, format="PNG")
     return buffer.getvalue()
 
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from analysis.charts import EMPTY_WORDS
+from analysis.empty_words import EMPTY_WORDS
 from analysis.evidence import Evidence, article_anchor
 from analysis.page_views import find_views
 from analysis.segment import norm_of
