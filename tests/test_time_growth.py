@@ -46,7 +46,9 @@ def test_time_grows_in_proportion(name):
             gc.collect()
             before = min(timed(function, make(SMALL)) for _ in range(3))
             seconds = min(seconds, timed(function, make(LARGE)))
-            if seconds > NOISE and seconds > 2.5 * (LARGE / SMALL) * before:  # quadratic would be eight times larger than in proportion
+            if (
+                seconds > NOISE and seconds > 2.5 * (LARGE / SMALL) * before
+            ):  # quadratic would be eight times larger than in proportion
                 slow[family] = (round(before, 4), round(seconds, 4))
     assert slow == {}
 
