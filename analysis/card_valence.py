@@ -27,7 +27,7 @@ FIGURES = {
 }
 
 
-def measure_labels(records: Sequence[dict[str, Any]], found: Sequence[int]) -> dict[str, tuple]:
+def measure_labels(records: Sequence[dict[str, Any]], found: Sequence[int], *, draws: int = 500) -> dict[str, tuple]:
     """Return figure → (value, lower, upper) of labels found for coded targets (intervals over groups of articles)."""
     sentences: dict[str, set[int]] = defaultdict(set)
     for r in records:
@@ -39,7 +39,7 @@ def measure_labels(records: Sequence[dict[str, Any]], found: Sequence[int]) -> d
         if len(sentences[str(r.get("sentence_id", r["text"]))]) > 1:
             unit[9] += 1
             unit[10] += r["label"] == label
-    return resample_figures(list(counts.values()), _figures)
+    return resample_figures(list(counts.values()), _figures, draws=draws)
 
 
 def _figures(units: Sequence[np.ndarray]) -> dict[str, float]:

@@ -324,7 +324,7 @@ def test_a_model_of_another_role_list_is_refused(tmp_path):
 
 def test_the_rule_stays_above_its_floors():
     records = gold_of("valence_rule_alone")
-    found = measure_labels(records, [r["label"] for r in annotate_valence(records, models=None)])
+    found = measure_labels(records, [r["label"] for r in annotate_valence(records, models=None)], draws=40)
     hold("valence_rule_alone", {k: value for k, (value, _, _) in found.items()})
 
 
@@ -338,7 +338,7 @@ def test_the_model_stays_above_its_floors():
     vectors = (shipped.words[: len(shipped.vectors)], shipped.vectors)
     model = fit_valence(train, vectors=vectors, hidden=(24,), epochs=5)
     labels = score_windows(window_records(held), model=model).argmax(axis=1) - 1
-    found = measure_labels(held, labels.tolist())
+    found = measure_labels(held, labels.tolist(), draws=40)
     hold("valence_one_fifth_held_out", {k: value for k, (value, _, _) in found.items()})
 
 
@@ -349,6 +349,6 @@ def test_our_scorer_agrees_with_the_shared_one():
 
     rows = list(annotate_valence(records, models=None))
     theirs = score("newsmtsc", records, rows, n=0)
-    ours = {k: v for k, (v, _, _) in measure_labels(records, [r["label"] for r in rows]).items()}
+    ours = {k: v for k, (v, _, _) in measure_labels(records, [r["label"] for r in rows], draws=40).items()}
     assert ours["macro_f1"] == pytest.approx(theirs["macro_f1"][0], abs=1e-4)
     assert ours["unlike"] == pytest.approx(theirs["accuracy_unlike_targets"][0], abs=1e-4)
