@@ -81,7 +81,9 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
     kind = kinds[codes] if len(words) else np.zeros(0, dtype=np.int64)
     sentence = number_sentences(tokens)
     start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
-    at, to, agent = [], [], []
+    at: list[int] = []
+    to: list[int] = []
+    agent: list[bool] = []
     last = len(norm)
     for i in np.flatnonzero(kind & 1).tolist():
         j = i + 1

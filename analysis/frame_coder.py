@@ -122,11 +122,11 @@ def _load(path: Path, _changed: int) -> Coder:
             for name in VIEWS
         }
         weights = {name: data[f"weights_{name}"] for name in VIEWS}
-        parts = [data[k].astype(float) for k in ("company", "centre", "bias")]
+        company, centre, bias = (data[k].astype(float) for k in ("company", "centre", "bias"))
     n = len(head["codes"])
-    if any(weights[v].shape != (len(views[v].features), n) for v in VIEWS) or parts[2].shape != (n,):
+    if any(weights[v].shape != (len(views[v].features), n) for v in VIEWS) or bias.shape != (n,):
         raise ValueError("the parts do not fit together")
-    return Coder(head["codes"], views, weights, *parts, threshold=head["threshold"], facts=head["facts"])
+    return Coder(head["codes"], views, weights, company, centre, bias, head["threshold"], head["facts"])
 
 
 def annotate_frames(records: Iterable[dict], *, models: Path | bool | None = None) -> Iterator[dict]:

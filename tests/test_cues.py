@@ -78,7 +78,15 @@ def test_things_and_names_are_no_nominalisations(text):
 
 def test_nominalisations():
     text = "Removal is slow. Resistance to the annexation grew; escalations, unfairness and re-evaluation followed, a refusal too."
-    assert nominals(text) == ["removal", "resistance", "annexation", "escalations", "unfairness", "re-evaluation", "refusal"]
+    assert nominals(text) == [
+        "removal",
+        "resistance",
+        "annexation",
+        "escalations",
+        "unfairness",
+        "re-evaluation",
+        "refusal",
+    ]
 
 
 def test_a_word_at_the_start_of_a_sentence_counts_with_its_capital():
