@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.agreement import resample_figures
-from analysis.escape import for_cell
+from analysis.escape import for_label
 from analysis.files import sha256, write_atomic
 from analysis.frame_coder import MODEL, Coder, pack_coder
 from analysis.frame_codings import load_codings
@@ -35,6 +35,7 @@ FOLDS = 10
 _RIDGE = 0.5
 _SECOND = 0.5  # what a text's second code is worth beside its main one
 _BALANCE = 0.8  # texts of a code count by its rarity to this power: 0 all alike, 1 every code alike
+_COMMON = 0.4  # how much of its mean score a code loses, so that a common one does not win by being common
 _CONTEXT = 0.3  # what a lead counts beside its headline
 _PLAIN_THRESHOLD = 0.5  # where no text has two codes
 _STEPS, _CLOSE = 200, 1e-4  # of the conjugate gradient
@@ -82,6 +83,7 @@ def fit_coder(coded: pd.DataFrame, *, codes: Sequence[str], threshold: float = _
         n = len(views[name].features)
         weights[name] = lines[at : at + n]
         at += n
+    bias = bias - _COMMON * wanted[: len(coded)].mean(axis=0)
     return Coder(list(codes), views, weights, company.T @ dual, centre, bias, threshold)
 
 
@@ -214,7 +216,7 @@ def check_codings(coded: pd.DataFrame, *, name: str) -> list[str]:
     counted = Counter(g[0] for g in coded["codes"])
     codes = sorted(c for c, n in counted.items() if n >= LEAST_PER_CODE)
     if len(codes) < 2:
-        most = ", ".join(f"{for_cell(c)} {n}" for c, n in counted.most_common(4))
+        most = ", ".join(f"{for_label(c, limit=30)} {n}" for c, n in counted.most_common(4))
         raise Refusal(
             f"{name}: two codes with {LEAST_PER_CODE} texts each are needed (there are {most})",
             reason="nothing-to-analyse",
@@ -285,15 +287,20 @@ def train_frames(gold_path: Path, out_dir: Path) -> Path:
     return Path(out_dir) / MODEL
 
 
+def _in_table(name: str) -> str:
+    """A code's name for a cell of the card: one line, no bar, no markup."""
+    return for_label(name).translate({ord(c): "\ufffd" for c in "|<>`[]"})
+
+
 def write_card(coder: Coder, *, name: str) -> str:
     """Return the card that is written beside a fitted coder."""
     facts = coder.facts
     says = lambda v: f"{v[0]:.3f} [{v[1]:.3f}, {v[2]:.3f}]"  # noqa: E731
     found = facts["agreement"]
-    rows = "".join(f"| {for_cell(c)} | {facts['n'][c]} | {says(found['f1:' + c])} |\n" for c in coder.codes)
-    left = f"\nLeft out, main code of fewer than {LEAST_PER_CODE} texts: {', '.join(str(for_cell(c)) for c in facts['left_out'])}.\n"
+    rows = "".join(f"| {_in_table(c)} | {facts['n'][c]} | {says(found['f1:' + c])} |\n" for c in coder.codes)
+    left = f"\nLeft out, main code of fewer than {LEAST_PER_CODE} texts: {', '.join(_in_table(c) for c in facts['left_out'])}.\n"
     return (
-        f"# A frame coder fitted to {for_cell(name)}\n\n"
+        f"# A frame coder fitted to {_in_table(name)}\n\n"
         f"{facts['n_texts']} coded texts ({facts['coding']}), {len(coder.codes)} codes. Agreement with the coder on texts not seen in "
         f"fitting ({FOLDS} folds, groups of like texts kept together; 95 % interval from resampling groups):\n\n"
         f"- macro-F1 of the main code {says(found['macro_f1'])}\n- Krippendorff's alpha {says(found['alpha'])}\n"

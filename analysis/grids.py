@@ -75,7 +75,9 @@ def plot_frames(tables: Tables) -> Chart:
     outlets = outlets_of(tables)
     own = frames[frames["voice"].isin(["narrator", "headline"])].groupby(["frame", "item", "outlet"])["n_terms"].sum()
     every = frames.groupby(["frame", "item", "outlet"])["n_terms"].sum()
-    questions = list(dict.fromkeys(zip(frames["frame"], frames["item"], strict=True)))
+    answered = frames[frames["n_terms"] > 0]
+    questions = list(dict.fromkeys(zip(answered["frame"], answered["item"], strict=True)))
+    silent = len(frames[["frame", "item"]].drop_duplicates()) - len(questions)
     data = pd.DataFrame({"own": own, "all": every}).fillna(0).reset_index()
     data = data[data["outlet"].isin(outlets)]
     look = data.set_index(["frame", "item", "outlet"])
@@ -120,9 +122,12 @@ def plot_frames(tables: Tables) -> Chart:
     n = int((full == len(outlets)).sum())
     finish_figure(
         figure,
-        title=f"{n} of {len(questions)} frame items are answered by every outlet in its own words",
+        title=f"{n} of {len(questions) + silent} frame items are answered by every outlet in its own words",
         subtitle="Filled: the narrator or headline uses a term of the item; hollow: only people quoted or reported; number: terms",
-        footer=source_note(tables, extra="Word lists; items are not added up. Unvalidated."),
+        footer=source_note(
+            tables,
+            extra=f"Word lists; items are not added up. Unvalidated. Left out: {silent} items that no text answers.",
+        ),
     )
     alt = (
         "Grid of frame items by outlet. " + " ".join(f"{f}: {i} {int(k)} outlets." for (f, i), k in full.items())[:1500]

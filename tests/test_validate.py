@@ -10,7 +10,10 @@ from conftest import ROOT, SHARED
 from analysis.agreement import add_counts, count_agreement, find_head
 from analysis.card_alignment import measure_pairs
 from analysis.card_attribution import measure_attributions
+from analysis.card_cues import load_coded, measure_cues
 from analysis.cards import load_records
+from analysis.frame_codings import load_codings
+from analysis.frame_train import check_codings, fit_coder, measure_codes
 
 FLOORS = json.loads((ROOT / "tests" / "floors.json").read_text(encoding="utf-8"))
 TEXT = "“We will stay,” Ms. Hale said. “It is ours.”\n\nTom Orr of Acme said that prices would rise “very fast” soon.\n\nThe so-called “plan” failed."
@@ -57,6 +60,36 @@ def test_loaded_wording_stays_above_its_floors():
     found = measure_held_out([babe, [r for r in basil if r["group"] in set(events)]])
     for name, figures in zip(("wording_one_fifth_held_out", "wording_one_fifth_held_out_basil"), found, strict=True):
         hold(name, {k: value for k, (value, _, _) in figures.items()})
+
+
+def test_the_frame_coder_stays_above_its_floors():
+    """Ten folds take fifteen seconds; here a coder fitted on two thirds of the groups is tried on the rest."""
+    gold_of("frame_coder_one_third_held_out")
+    coded = load_codings(SHARED / "gold" / "gvfc.jsonl.gz")
+    codes = check_codings(coded, name="gvfc")
+    out = coded["group"].map({g: n % 3 == 0 for n, g in enumerate(sorted(set(coded["group"])))}).to_numpy()
+    coder = fit_coder(coded[~out].reset_index(drop=True), codes=codes)
+    found = [c for c, _, _ in coder.code(coded[out]["text"].tolist())]
+    figures = measure_codes([g[0] for g in coded[out]["codes"]], found, groups=coded[out]["group"].tolist())
+    hold("frame_coder_one_third_held_out", {k: value for k, (value, _, _) in figures.items()})
+
+
+def test_our_frame_figure_is_the_shared_scorers():
+    records = gold_of("frame_coder_one_third_held_out")
+    sys.path.insert(0, str(SHARED / "score"))
+    from score_labels import score
+
+    names = sorted({r["frame"] for r in records})
+    found = [names[(names.index(r["frame"]) + (n % 3 == 0)) % len(names)] for n, r in enumerate(records)]
+    theirs = score("gvfc", records, [{"frame": f} for f in found], n=0)
+    ours = measure_codes([r["frame"] for r in records], found, groups=[r["group"] for r in records])
+    assert ours["macro_f1"][0] == pytest.approx(theirs["macro_f1"][0], abs=1e-4)
+    assert ours["accuracy"][0] == pytest.approx(theirs["accuracy"][0], abs=1e-4)
+
+
+def test_cues_stay_above_their_floors():
+    found = measure_cues(gold_of("cues"), load_coded())
+    hold("cues", {k: value for k, (value, _, _) in found.items()})
 
 
 def test_our_scorer_agrees_with_the_shared_one():
