@@ -218,6 +218,8 @@ def annotate_wording(records: Iterable[dict], *, models: Path | bool | None = Tr
     model = load_wording(models)
     batch: list[dict] = []
     for record in records:
+        if not isinstance(record["text"], str):
+            raise KeyError("text")  # a number or a list is no text
         batch.append({"id": record["id"], "text": record["text"]})
         if len(batch) == _BATCH:
             yield from _annotate(batch, model)

@@ -27,7 +27,12 @@ word lines that have not seen the sentence (four folds). Outlet, leaning and top
 longer than two words. Each corpus has its own intercept while fitting; probabilities and the threshold are on the scale
 of the first corpus in the file. Weights are whole steps of one byte. The same coding gives the same bytes.
 
-**Background.** Numbers per word from other coded corpora (`analysis/loaded_background.py`): """
+**Background.** Numbers per word from NewsMTSC (Hamborg and Donnay 2021; MIT-style), MoralEvents (CC BY-NC-SA 4.0) and PolNeAR
+(Newell and others 2018; no licence stated), without the sentences that recur in the coding; `loaded_background.py`: """
+_LICENCES = {
+    "babe.jsonl.gz": "BABE, Spinde and others 2021; repository AGPL-3.0, its model card CC BY-NC",
+    "basil.jsonl.gz": "BASIL, Fan and others 2019; no licence stated",
+}
 
 
 def train_wording(
@@ -122,6 +127,7 @@ def cross_validate(design: Design, *, n_folds: int = N_FOLDS) -> tuple[np.ndarra
 
 def _card(coding: dict[str, str], records: Sequence[dict[str, Any]], coded: Coded, unseen: tuple, data: bytes) -> str:
     names = list(dict.fromkeys(r["corpus"] for r in records))
+    sources = [f"{n} ({_LICENCES.get(n, 'your own')}; sha256 {digest[:16]})" for n, digest in coding.items()]
     rows = ""
     for i, name in enumerate(names):
         figures = measure_labels(coded, answer=unseen[1], score=unseen[2], chosen=coded.corpus == i)
@@ -131,7 +137,7 @@ def _card(coding: dict[str, str], records: Sequence[dict[str, Any]], coded: Code
 
 **Files.** `wording.npz` ({len(data):,} bytes, sha256 {sha256(data)[:16]}; no pickled objects).
 
-**Coding.** {", ".join(f"{name} (sha256 {digest[:16]})" for name, digest in coding.items())}: {len(records):,} sentences in {len(set(coded.group.tolist())):,} groups,
+**Coding.** {"; ".join(sources)}: {len(records):,} sentences in {len(set(coded.group.tolist())):,} groups,
 {int(coded.loaded.sum()):,} of them loaded, {int(coded.marked.sum()):,} marked words; corpora by the name of their label: {", ".join(names)}.
 {_RECIPE}{", ".join(COLUMNS)}.
 
