@@ -191,8 +191,8 @@ def measure_loaded(
     )
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     terms = found[found["is_loaded"]].reset_index(drop=True)
-    terms["text"] = [texts[a][s:e] for a, s, e in zip(terms["article_id"], terms["start"], terms["end"], strict=True)]
-    terms = terms.assign(measure="loaded_words_per_1k", term=terms["text"].str.lower())[TERM_COLUMNS]
+    words = [texts[a][s:e] for a, s, e in zip(terms["article_id"], terms["start"], terms["end"], strict=True)]
+    terms = terms.assign(text=words, measure="loaded_words_per_1k", term=[w.lower() for w in words])[TERM_COLUMNS]
     counts = [
         count_per_word(terms, units=units, measures=["loaded_words_per_1k"]),
         units[keys].assign(measure="loaded_sentence_share", num=(chance >= 0.5).astype(int), den=1),
