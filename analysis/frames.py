@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.term_matching import find_terms
 from analysis.voices import VOICES
-from analysis.wordlists import find_terms, load_lexicon
+from analysis.wordlists import load_lexicon
 
 
 def measure_frames(

@@ -23,8 +23,9 @@ from analysis.loaded_features import (
     gather_tokens,
     near,
 )
+from analysis.term_matching import find_terms
 from analysis.units import COUNT_COLUMNS, TERM_COLUMNS, count_per_word
-from analysis.wordlists import find_terms, load_lexicon
+from analysis.wordlists import load_lexicon
 
 MODEL = Path(__file__).parent / "models" / "wording.npz"
 LISTS = ("loaded", "one_sided", "intensifier")  # of the wording lexicon: what is looked for without a model

@@ -11,9 +11,10 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.segment import find_tokens
+from analysis.term_matching import find_forms
 from analysis.views import straighten
 from analysis.voices import row_ranges
-from analysis.wordlists import find_forms, load_lexicon
+from analysis.wordlists import load_lexicon
 
 OFFSETS = (-2, -1, 1, 2)  # the neighbours a word is seen with
 _LISTS = ("connotation", "wording")

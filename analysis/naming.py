@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.appositions import find_appositions
-from analysis.wordlists import find_terms, load_lexicon
+from analysis.term_matching import find_terms
+from analysis.wordlists import load_lexicon
 
 
 def measure_naming(

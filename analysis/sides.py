@@ -6,7 +6,8 @@ from collections import Counter
 
 import pandas as pd
 
-from analysis.wordlists import find_terms, load_lexicon
+from analysis.term_matching import find_terms
+from analysis.wordlists import load_lexicon
 
 _BEFORE = 60  # characters before a name that may hold its office ("US Secretary of State Antony Blinken")
 _AFTER = 45  # characters after it, behind a comma ("Dmitry Kozak, the Kremlin's representative")

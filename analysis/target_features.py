@@ -11,7 +11,8 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.names import word_set
-from analysis.wordlists import find_forms, load_lexicon
+from analysis.term_matching import find_forms
+from analysis.wordlists import load_lexicon
 
 REACH = 26  # words looked at on each side: bounds the work in a sentence of any length
 SLOTS = 2 * REACH + 1  # the words before, the target, the words after

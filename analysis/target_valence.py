@@ -21,10 +21,10 @@ from analysis.segment import find_tokens
 from analysis.target_features import REACH, Windows, find_senses, find_windows
 from analysis.target_model import load_model, score_windows
 from analysis.target_net import LABELS
+from analysis.term_matching import sentence_numbers
 from analysis.units import COUNT_COLUMNS
 from analysis.views import straighten
 from analysis.voices import row_ranges
-from analysis.wordlists import sentence_numbers
 
 MENTION_COLUMNS = ["article_id", "sentence_id", "voice", "target", "start", "end", "text", "label", "score"]
 _BLOCK = 2048  # records read at a time

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.cues import MEASURES, find_cues
+from analysis.term_matching import find_terms
 from analysis.units import COUNT_COLUMNS, count_per_word, locate_terms, unit_table
 from analysis.voices import VOICES
-from analysis.wordlists import find_terms, load_lexicon
+from analysis.wordlists import load_lexicon
 
 _WINDOW = 50  # words in a stretch of the mean segmental type-token ratio (Johnson 1944)
 # Reporting verbs whose forms are nouns, names of offices or something else more often than reports.

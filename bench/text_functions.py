@@ -106,7 +106,6 @@ def _halves(function: Callable, split: Callable[[str], Any] = str) -> Callable[[
 LIGHT: dict[str, Callable[[str], Any]] = {
     "agreement.find_head": lambda t: agreement.find_head(t, [[0, len(t)]]),
     "align_units.take_apart": lambda t: align_units.take_apart(t, False),
-    "annotate.tokenize": annotate.tokenize,
     "attribute_words.find_sentences": attribute_words.find_sentences,
     "attribute_words.inflect": attribute_words.inflect,
     "clean.find_furniture": clean.find_furniture,

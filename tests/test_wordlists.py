@@ -10,8 +10,9 @@ import pytest
 
 from analysis.period_lists import Contexts, read_entries, split_parts
 from analysis.segment import find_tokens
+from analysis.term_matching import find_forms, find_terms
 from analysis.views import straighten
-from analysis.wordlists import FOLDER, LexiconError, find_forms, find_terms, load_lexicon
+from analysis.wordlists import FOLDER, LexiconError, load_lexicon
 
 NAMES = sorted(p.stem for p in FOLDER.glob("*.csv"))
 MATCHED = ["wording", "frames", "naming"]
