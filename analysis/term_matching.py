@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.segment import find_tokens, norm_of
 from analysis.views import bare, straighten
+from analysis.wordlists import load_lexicon
 
 _GROUPING = ("group", "frame", "item")  # the longest term wins within these, else within the whole lexicon
 _NOT_CARRIED = ("match", "note")
