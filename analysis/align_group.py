@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from analysis.align_units import Unit
 
 _SAME_WORDS = 0.5  # of the words that the one with fewer shares
 _MOST_PARTNERS = 12  # sentences of one article that a sentence is joined to; coders gave it 11 at most
+_NEAR = 0.5  # of the members of two statements together that both hold: then they are one (see `_unite`)
 Place = tuple[int, int]  # article, sentence
 Fits = Callable[[Place, Place, Place], bool]
 
@@ -53,7 +55,8 @@ def group_pairs(pairs: Sequence[Pair], threshold: float, fits: Fits | None = Non
     -------
     list of (score, members)
         members are sorted (article, sentence). A sentence may stand in several statements: where a pair does
-        not fit a statement that holds one of its sentences, it opens one of its own.
+        not fit a statement that holds one of its sentences, it opens one of its own. At the end two whose
+        members nearly coincide are made one.
     """
     score = {((p.a, p.i), (p.b, p.j)): p.score for p in pairs}
     statements: list[tuple[float, list[Place]]] = []
@@ -83,7 +86,30 @@ def group_pairs(pairs: Sequence[Pair], threshold: float, fits: Fits | None = Non
             statements.append((p.score, [x, y]))
             for member in (x, y):
                 holds.setdefault(member, []).append(len(statements) - 1)
-    return [(s, sorted(members)) for s, members in statements]
+    return [(s, sorted(members)) for s, members in _unite(statements)]
+
+
+def _unite(statements: Sequence[tuple[float, list[Place]]]) -> list[tuple[float, list[Place]]]:
+    """Make one of two statements that share half of their members.
+
+    One pair short of the threshold splits a statement that many outlets report into two that differ in one member
+    each. On alignment_dev 32 of 810 statements go (coders gave 736) and pair F1 stays; at a third it fell by .011.
+    """
+    kept: list[tuple[float, list[Place]]] = []
+    holds: dict[Place, list[int]] = {}
+    for score, members in statements:
+        shared = Counter(n for m in members for n in holds.get(m, ()))
+        # c shared members stand in both lists, and once in the union
+        likest = ((c / (len(members) + len(kept[n][1]) - c), -n) for n, c in shared.items())
+        share, at = max(likest, default=(0.0, 0))
+        if share < _NEAR:
+            kept.append((score, []))
+            at = 1 - len(kept)
+        own = kept[-at][1]
+        for m in [m for m in members if m not in own]:
+            own.append(m)
+            holds.setdefault(m, []).append(-at)
+    return kept
 
 
 def _weakest(new: Place, members: Iterable[Place], score: dict[tuple[Place, Place], float]) -> float:

@@ -109,6 +109,15 @@ def test_a_sentence_joins_only_where_every_pair_is_sure():
     assert [m for _, m in group_pairs(chain, 0.5)] == [[(0, 0), (1, 0)], [(1, 0), (2, 0)]]
 
 
+def test_two_statements_that_nearly_coincide_are_one():
+    every = [Pair(a, 0, b, 0, 0.9) for b in range(5) for a in range(b)]
+    short = sorted((p._replace(score=0.2) if (p.a, p.b) == (0, 4) else p for p in every), key=lambda p: -p.score)
+    assert group_pairs(short, 0.5) == [(0.9, [(a, 0) for a in range(5)])]
+    apart = [p._replace(score=0.2) if p.b == 4 and p.a != 3 else p for p in every]
+    found = group_pairs(sorted(apart, key=lambda p: -p.score), 0.5)
+    assert [m for _, m in found] == [[(a, 0) for a in range(4)], [(3, 0), (4, 0)]]
+
+
 def test_candidates_are_exact():
     rng = np.random.default_rng(1)
     rows = of_length_one(sparse.csr_matrix(rng.random((2300, 60)) * (rng.random((2300, 60)) < 0.1)))
