@@ -89,7 +89,7 @@ and repeated sentences on one side; the rule and VADER are not fitted.
 Large pre-trained networks reach a macro-F1 of .83 on the held-out part of that corpus (GRU-TSC, Hamborg & Donnay 2021); they need a
 download of half a gigabyte.
 
-**What rests on it.** `valence_toward_ACTOR`, the table `valence` and everything drawn from them. One label in three is not the
+**What rests on it.** `valence_toward_ACTOR`, the table `valence` and everything drawn from them. About three labels in ten are not the
 coders': read the sentences behind a mean, and trust a mean of five mentions little.
 
 **Where it fails** (made-up examples)
