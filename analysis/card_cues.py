@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.agreement import resample_figures
 from analysis.cards import Card, foot, load_records, says
 from analysis.cues import MEASURES, find_nominalisations, find_passives
+from analysis.files import sha256
 from analysis.segment import split_sentences, split_tokens
 
 CODED = Path(__file__).resolve().parent.parent / "tests" / "cases" / "cues_polnear.jsonl"
@@ -19,7 +20,7 @@ Coded = dict[str, list[tuple[int, ...]]]
 
 
 def load_coded(path: Path = CODED) -> list[dict[str, Any]]:
-    """Load the hand-coded sentences: doc_id, start, end, passives ([start, end, has an agent]), nominalisations; no text."""
+    """Load the hand-coded sentences: doc (hash of the article's id), start, end, passives ([start, end, has an agent]), nominalisations; no text."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -33,8 +34,8 @@ def measure_cues(records: Sequence[dict[str, Any]], coded: Sequence[dict[str, An
     coded : sequence of dict
         As `load_coded` returns.
     """
-    texts = {r["doc_id"]: r["text"] for r in records}
-    ids = list(dict.fromkeys(c["doc_id"] for c in coded))
+    texts = {sha256(r["doc_id"].encode("utf-8"))[:16]: r["text"] for r in records}
+    ids = list(dict.fromkeys(c["doc"] for c in coded))
     articles = pd.DataFrame({"article_id": ids, "text": [texts[i] for i in ids], "title_start": -1, "title_end": -1})
     nothing = pd.DataFrame(columns=["article_id", "start", "end"])
     tokens = split_tokens(articles, sentences=split_sentences(articles, removed=nothing))
@@ -57,7 +58,7 @@ def _count(sentence: dict[str, Any], places: dict[str, set]) -> dict[str, tuple[
     }
     out = {}
     for measure, gold in wanted.items():
-        ours = {e for d, e in places[measure] if d == sentence["doc_id"] and sentence["start"] < e <= sentence["end"]}
+        ours = {e for d, e in places[measure] if d == sentence["doc"] and sentence["start"] < e <= sentence["end"]}
         out[measure] = (len(gold & ours), len(ours), len(gold))
     return out
 

@@ -75,9 +75,10 @@ def plot_frames(tables: Tables) -> Chart:
     outlets = outlets_of(tables)
     own = frames[frames["voice"].isin(["narrator", "headline"])].groupby(["frame", "item", "outlet"])["n_terms"].sum()
     every = frames.groupby(["frame", "item", "outlet"])["n_terms"].sum()
-    answered = frames[frames["n_terms"] > 0]
-    questions = list(dict.fromkeys(zip(answered["frame"], answered["item"], strict=True)))
-    silent = len(frames[["frame", "item"]].drop_duplicates()) - len(questions)
+    asked = dict.fromkeys(zip(frames["frame"], frames["item"], strict=True))
+    answered = set(frames[frames["n_terms"] > 0][["frame", "item"]].itertuples(index=False, name=None))
+    questions = [q for q in asked if q in answered]
+    silent = len(asked) - len(questions)
     data = pd.DataFrame({"own": own, "all": every}).fillna(0).reset_index()
     data = data[data["outlet"].isin(outlets)]
     look = data.set_index(["frame", "item", "outlet"])

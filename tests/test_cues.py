@@ -120,5 +120,5 @@ def test_time_grows_with_length_only():
 def test_the_coded_sentences_hold_places_and_no_text():
     rows = [json.loads(x) for x in (ROOT / "tests" / "cases" / "cues_polnear.jsonl").read_text().splitlines()]
     assert len(rows) == 150
-    assert {k for r in rows for k in r} == {"doc_id", "start", "end", "passives", "nominalisations"}
+    assert {k for r in rows for k in r} == {"doc", "start", "end", "passives", "nominalisations"}
     assert all(r["start"] <= s < e <= r["end"] for r in rows for s, e, *_ in [*r["passives"], *r["nominalisations"]])
