@@ -7,6 +7,7 @@ real export, which may not be passed on. A text in none of these layouts is one 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from analysis.formats import with_title
 
@@ -62,24 +63,34 @@ def _article(title: str, outlet: str, date: str, body: list[str], line: int) -> 
     return {"title": title, "outlet": outlet.strip(), "date": date, "text": with_title(title, words), "line": line}
 
 
-def _pieces(lines: list[str], is_end) -> list[tuple[int, list[str]]]:
-    """Cut lines after each that ends an article: (where it begins, its lines); what follows the last end is dropped."""
+def _unknown(line: int) -> dict:
+    """Return what stands for an article whose parts cannot be told: without words, so that it is counted as skipped."""
+    return {"title": "", "outlet": "", "date": "", "text": "", "line": line}
+
+
+def _pieces(lines: list[str], is_end: Callable, *, is_inside: re.Pattern) -> list[tuple[int, list[str]]]:
+    """Cut lines after each that ends an article: (where it begins, its lines).
+
+    What follows the last end is one more where a line of it says so, as when a file was cut off.
+    """
     pieces, start = [], 0
     for i, line in enumerate(lines):
         if is_end(line):
             pieces.append((start, lines[start:i]))
             start = i + 1
-    return pieces
+    rest = lines[start:]
+    return [*pieces, (start, rest)] if any(is_inside.fullmatch(line) for line in rest) else pieces
 
 
 def _split_nexis(lines: list[str]) -> list[dict]:
     """Title, outlet, date, copyright, fields, "Body", words, "Load-Date:", "End of Document"; a cover may come first."""
     articles = []
-    for start, piece in _pieces(lines, lambda line: line.lower() == "end of document"):
+    for start, piece in _pieces(lines, lambda line: line.lower() == "end of document", is_inside=_LENGTH):
         length = next((i for i, line in enumerate(piece) if _LENGTH.fullmatch(line)), -1)
         day = next((i for i in range(length - 1, -1, -1) if _DATE.fullmatch(piece[i])), -1)
         above = [i for i in range(day) if piece[i]]
         if length < 0 or len(above) < 2:
+            articles.append(_unknown(start + 1))
             continue
         body = next((i + 1 for i in range(length, len(piece)) if piece[i].lower() == "body"), -1)
         if body < 0:
@@ -105,6 +116,7 @@ def _split_old_nexis(lines: list[str]) -> list[dict]:
         above = [line for line in piece[: max(day, 0)] if line]
         titles = [line for line in piece[day + 1 : max(field, 0)] if line]
         if length < 0 or not above or not titles:
+            articles.append(_unknown(start + 1))
             continue
         body = next(
             (i for i in range(length + 1, len(piece)) if piece[i] and not _OLD_FIELD.fullmatch(piece[i])), len(piece)
@@ -133,7 +145,7 @@ def _split_coded(lines: list[str]) -> list[dict]:
             fields, code = {}, ""
         if code and line:
             fields[code].append(line.strip())
-    return [a for a in articles if a["text"]]
+    return articles
 
 
 def _coded(fields: dict[str, list[str]], start: int) -> dict:
@@ -144,7 +156,7 @@ def _coded(fields: dict[str, list[str]], start: int) -> dict:
 def _split_factiva(lines: list[str]) -> list[dict]:
     """Factiva without codes: title, "512 words", date, outlet, …, copyright, words, "Document ABC0000020220127…"."""
     articles = []
-    for start, piece in _pieces(lines, lambda line: bool(_DOCUMENT.fullmatch(line))):
+    for start, piece in _pieces(lines, _DOCUMENT.fullmatch, is_inside=_WORD_COUNT):
         counted = next((i for i, line in enumerate(piece) if _WORD_COUNT.fullmatch(line)), -1)
         day = next((i for i in range(max(counted, 0), len(piece)) if _DATE.fullmatch(piece[i])), -1)
         rights = next(
@@ -160,6 +172,7 @@ def _split_factiva(lines: list[str]) -> list[dict]:
             line for line in piece[day + 1 : max(rights, 0)] if line and not re.fullmatch(r"\d{1,2}:\d{2}.{0,10}", line)
         ]
         if counted < 0 or day < 0 or rights < 0 or not titles or not after:
+            articles.append(_unknown(start + 1))
             continue
         title = max(titles[-3:], key=len)
         date = _DATE.fullmatch(piece[day])[1]  # type: ignore[index]

@@ -23,6 +23,8 @@ MAX_BYTES = 20_000_000  # of one article; README says so
 RUN_FILE = "run.json"
 CACHE = "cache"  # in an output folder: what the next run need not do again (analysis/cache.py)
 CACHE_ENTRY = re.compile(CACHE + r"/[0-9a-f]{64}\.json\.gz")
+_BLOCK = 65_536  # bytes unpacked at a time
+_MOST_MEMBERS = 100_000  # of a .gz
 _MODELS = Path(__file__).parent / "models"
 _MAGIC = (  # pictures, sound, documents, archives, programs, tables that are not text
     *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"OggS", b"ID3\x03", b"ID3\x04", b"fLaC"),
@@ -139,20 +141,25 @@ def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     data = read_bytes(path, limit=limit)
     if path.suffix.lower() != ".gz":
         return data
-    parts, room = [], unpacked_limit(len(data), limit=limit) + 1
+    parts, room, at, members = [], unpacked_limit(len(data), limit=limit) + 1, 0, 0
+    member = zlib.decompressobj(wbits=31)
     try:
-        while data:  # a .gz may hold several members, one after the other
-            member = zlib.decompressobj(wbits=31)
-            parts.append(member.decompress(data, room))
+        while at < len(data) and members < _MOST_MEMBERS:
+            block = data[at : at + _BLOCK]
+            at += len(block)
+            parts.append(member.decompress(block, room))
             room -= len(parts[-1])
             if room <= 0:
                 raise Skip("decompression-limit")
-            if not member.eof:
-                raise Skip("bad-archive")
-            data = member.unused_data.lstrip(b"\0")
+            if member.eof:  # a .gz may hold several members, one after the other, and zeros at its end
+                at -= len(member.unused_data)
+                members += 1
+                if not data[at : at + _BLOCK].strip(b"\0"):
+                    return b"".join(parts)
+                member = zlib.decompressobj(wbits=31)
     except zlib.error:
-        raise Skip("bad-archive") from None
-    return b"".join(parts)
+        pass
+    raise Skip("bad-archive")
 
 
 def decode(data: bytes) -> tuple[str, list[str]]:

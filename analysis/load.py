@@ -172,7 +172,10 @@ def _load_file(path: Path) -> list[dict]:
     kind, data = _FORMATS[ending], read_packed(path, limit=MAX_BYTES)
     flags: list[str] = []
     if kind == "feed":
-        return [_row(found, ["feed"]) for found in load_feed(data)]
+        found_rows = [_row(found, ["feed"]) for found in load_feed(data)]
+        if not found_rows:
+            raise Skip("empty")
+        return found_rows
     if kind == "docx":
         found = load_docx(data)
     elif kind == "rtf" or data.startswith(b"{\\rtf"):
@@ -224,6 +227,8 @@ def _row(found: dict, flags: list[str]) -> dict:
 def _blank(row: dict) -> str:
     if row["text"].strip("\ufeff\u200b \n\t\r\u00a0"):
         return ""
+    if "export" in row["flags"]:  # an article whose parts could not be told
+        return "malformed-row"
     return "boilerplate-only" if "html" in row["flags"] else "empty"
 
 

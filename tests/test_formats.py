@@ -9,6 +9,7 @@ import pytest
 from conftest import PARAGRAPH
 
 from analysis.exports import split_export
+from analysis.files import read_packed
 from analysis.formats import load_markdown, load_rtf
 from analysis.load import load_corpus
 from analysis.refusals import Skip
@@ -301,6 +302,24 @@ def test_exports_give_their_articles(corpus, export):
 
 
 @pytest.mark.parametrize(
+    ("export", "line"),
+    [(NEXIS, "Body"), (NEXIS, "The Wire"), (OLD, "A second day of talks"), (PLAIN, "(c) 2022 The Wire.")],
+)
+def test_an_article_of_an_export_that_cannot_be_told_is_counted(corpus, export, line):
+    last = export.rindex(line)
+    cut = {"Body": NEXIS.partition("End of Document")[0] + "End of Document\nLength: 3 words\nBody\nLost.\n"}
+    articles, skipped = load_corpus(corpus({"e.txt": cut.get(line, export[:last] + export[last + len(line) :])}))
+    assert articles["article_id"].tolist() == ["e-001"]
+    assert skipped[["article_id", "reason"]].values.tolist() == [["e-002", "malformed-row"]]
+    assert skipped["line"][0] > 5
+
+
+def test_a_feed_without_items_is_counted(corpus):
+    _, skipped = load_corpus(corpus({"a.txt": PARAGRAPH, "f.rss": "<rss><channel><title>x</title></channel></rss>"}))
+    assert skipped["reason"].tolist() == ["empty"]
+
+
+@pytest.mark.parametrize(
     "text", [PARAGRAPH, "Length: 12 words\n" + PARAGRAPH, "End of Document\n", "Document ABC\n512 words\n", ""]
 )
 def test_what_is_no_export_stays_one_text(text):
@@ -344,6 +363,17 @@ def test_gzip_is_unpacked_within_bounds(corpus):
         "d.txt.gz": "bad-archive",
         "e.exe.gz": "unsupported-format",
     }
+
+
+def test_gzip_of_many_members_stays_linear(tmp_path):
+    member = gzip.compress(b"", mtime=0)
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress(b"one ", mtime=0) + gzip.compress(b"two", mtime=0) + b"\0" * 700)
+    assert read_packed(path) == b"one two"
+    path.write_bytes(member * 400_000)
+    start = time.process_time()
+    assert why(read_packed, path) == "bad-archive"
+    assert time.process_time() - start < 8
 
 
 def test_a_packed_table(corpus):

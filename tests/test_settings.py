@@ -61,7 +61,7 @@ def test_the_starter_names_every_key_with_its_default(tmp_path):
 
 def test_outlets_events_groups_and_targets_have_an_effect(corpus):
     config = (
-        'min_words = 5\n[outlets]\n"one.example" = "One"\n[groups]\npair = ["One", "Two"]\n[events]\nmeeting = ["a.txt", "c"]\n'
+        'min_words = 5\nresamples = 50\n[outlets]\n"one.example" = "One"\n[groups]\npair = ["One", "Two"]\n[events]\nmeeting = ["a.txt", "c"]\n'
         '[targets.talks]\nplain = ["talks"]\n'
     )
     folder = corpus(
