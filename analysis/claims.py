@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
 from analysis.catalogue import describe
+from analysis.claim_parts import Claim, Indexed, Passage
 from analysis.panels import quote_pairs
 
 Tables = dict[str, pd.DataFrame]
@@ -18,50 +16,6 @@ _MOST_PASSAGES = 12  # of one claim
 _SMALL = {"a", "an", "the", "that", "and"}  # an edit of these alone is not worth a sentence
 _NONE = np.zeros((0, 2), dtype="int64")
 _SPOKEN = ("verbatim", "altered", "trimmed", "paraphrase")
-
-
-class Passage(NamedTuple):
-    """Words of one article that a claim rests on."""
-
-    article_id: str
-    outlet: str
-    sentence_id: int
-    text: str
-    start: int  # of the words in question, in the raw text; -1 for the whole sentence
-    end: int
-
-
-class Claim(NamedTuple):
-    """One finding in a sentence: its kind, what it says, how sure, and its passages."""
-
-    key: str
-    kind: str
-    text: str
-    note: str
-    passages: tuple[Passage, ...]
-    diff: tuple[str, str] = ("", "")
-    about: tuple[str, ...] = ()  # outlet, voice, measure, where it rests on a measure
-
-
-class _Indexed(dict):
-    """The tables of a run, with what every claim looks up made once."""
-
-    @functools.cached_property
-    def spans(self) -> dict[tuple[str, int], tuple[int, int, str]]:
-        """(article_id, sentence_id) → start, end, text."""
-        s = self["sentences"]
-        keys = zip(s["article_id"], s["sentence_id"], strict=True)
-        return dict(zip(keys, zip(s["start"], s["end"], s["text"], strict=True), strict=True))
-
-    @functools.cached_property
-    def told(self) -> dict[str, pd.DataFrame]:
-        """statement_id → its renderings."""
-        return dict(list(self["renderings"].groupby("statement_id", sort=False)))
-
-    @functools.cached_property
-    def said(self) -> dict[str, np.ndarray]:
-        """article_id → spans of its attributed words, shape (n, 2)."""
-        return {a: g[["start", "end"]].to_numpy() for a, g in self["attributions"].groupby("article_id", sort=False)}
 
 
 def find_claims(tables: Tables, *, most: int | None = _MOST) -> list[Claim]:
@@ -80,7 +34,7 @@ def find_claims(tables: Tables, *, most: int | None = _MOST) -> list[Claim]:
     -------
     list of Claim
     """
-    tables = _Indexed(tables)
+    tables = Indexed(tables)
     parts = (_errors, _transcript, _retyped, _quotations, _credit, _omissions, _echoes, _shared, _wording)
     return [c for part in parts for c in part(tables)[:most]]
 
@@ -91,11 +45,11 @@ def _sentence_at(tables: Tables, article_id: str, start: int) -> tuple[int, str]
     return (int(rows["sentence_id"].iloc[0]), str(rows["text"].iloc[0])) if len(rows) else (-1, "")
 
 
-def _errors(tables: _Indexed) -> list[Claim]:
+def _errors(tables: Indexed) -> list[Claim]:
     outlets = tables["articles"].set_index("article_id")["outlet"]
     flagged = tables["findings"][tables["findings"]["status"] == "flagged"]
     flagged = flagged.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
-    evidence = "evidence" in flagged
+    quoted = quote_pairs(tables)
     claims = []
     for f in flagged.itertuples(index=False):
         sentence_id, sentence = _sentence_at(tables, f.article_id, f.start)
@@ -109,15 +63,31 @@ def _errors(tables: _Indexed) -> list[Claim]:
                 f"finding-{f.article_id}-{f.start}-{f.kind}",
                 f.kind.replace("_", " "),
                 f"{outlets[f.article_id]} writes “{f.text}”{wanted}.",
-                f"{f.explanation} (severity {f.severity})"
-                + (f" Evidence: {f.evidence}" if evidence and f.evidence else ""),
-                tuple(passages),
+                f"{_sentence(f.explanation)} Severity {f.severity}.",
+                tuple(passages),  # the evidence of the table: the rule stands in the explanation, the wording here
+                diff=_words_of(quoted, f) if f.kind == "misquotation" else ("", ""),
             )
         )
     return claims
 
 
-def _elsewhere(tables: _Indexed, article_id: str, sentence_id: int) -> list[Passage]:
+def _sentence(text: str) -> str:
+    """Return an explanation as a sentence: a capital, a full stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _words_of(pairs: pd.DataFrame, finding) -> tuple[str, str]:
+    """Return the words of the other outlet and of the article that a misquotation was found in."""
+    for p in pairs.itertuples(index=False):
+        if p.article_b == finding.article_id and finding.text in p.text_b:
+            return p.text_a, p.text_b
+        if p.article_a == finding.article_id and finding.text in p.text_a:
+            return p.text_b, p.text_a
+    return "", ""
+
+
+def _elsewhere(tables: Indexed, article_id: str, sentence_id: int) -> list[Passage]:
     """How other outlets give the statement that a sentence gives most surely."""
     r = tables["renderings"]
     here = r[(r["article_id"] == article_id) & (r["sentence_id"] == sentence_id)].nlargest(1, "score")
@@ -126,7 +96,7 @@ def _elsewhere(tables: _Indexed, article_id: str, sentence_id: int) -> list[Pass
     return _passages(tables, other.sort_values("score", ascending=False, kind="stable").drop_duplicates("article_id"))
 
 
-def _passages(tables: _Indexed, renderings: pd.DataFrame) -> list[Passage]:
+def _passages(tables: Indexed, renderings: pd.DataFrame) -> list[Passage]:
     return [
         Passage(r.article_id, r.outlet, r.sentence_id, tables.spans[r.article_id, r.sentence_id][2], r.start, r.end)
         for r in renderings[renderings["sentence_id"] >= 0][:_MOST_PASSAGES].itertuples(index=False)
@@ -199,11 +169,14 @@ def _quote_in(sentence: str, tables: Tables, passage: Passage) -> str:
     return sentence[max(0, passage.start - offset) : passage.end - offset]
 
 
-def _quotations(tables: _Indexed) -> list[Claim]:
+def _quotations(tables: Indexed) -> list[Claim]:
     pairs = quote_pairs(tables)
     pairs = pairs[~pairs["kinds"].isin(["verbatim", "cosmetic", "verbatim; cosmetic"])]
     pairs = pairs.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
     edits = dict(list(tables["quote_edits"].groupby(["statement_id", "article_a", "article_b"], sort=False)))
+    found = tables["findings"].query("status == 'flagged' and kind == 'misquotation'")
+    known = {_words_of(pairs, f) for f in found.itertuples(index=False)}  # shown among the findings already
+    pairs = pairs[[not {(a, b), (b, a)} & known for a, b in zip(pairs["text_a"], pairs["text_b"], strict=True)]]
     claims = []
     for p in pairs.itertuples(index=False):
         mine = edits[p.statement_id, p.article_a, p.article_b]
@@ -234,7 +207,7 @@ def _say_edit(edit) -> str:
     return f"“{edit.before}” is left out" if edit.before else f"“{edit.after}” is added"
 
 
-def _credit(tables: _Indexed) -> list[Claim]:
+def _credit(tables: Indexed) -> list[Claim]:
     claims = []
     for s in _sure(tables).itertuples(index=False):
         if s.kind != "speech" or not s.speaker or s.statement_id not in tables.told:
@@ -274,7 +247,7 @@ def _sure(tables: Tables) -> pd.DataFrame:
     return tables["statements"][tables["statements"]["match"] == "sure"]
 
 
-def _is_attributed(tables: _Indexed, renderings: pd.DataFrame) -> pd.Series:
+def _is_attributed(tables: Indexed, renderings: pd.DataFrame) -> pd.Series:
     """Tell which renderings stand in a sentence that holds any attributed words."""
     found = []
     for key in zip(renderings["article_id"], renderings["sentence_id"], strict=True):
@@ -284,7 +257,7 @@ def _is_attributed(tables: _Indexed, renderings: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=renderings.index, dtype=bool)
 
 
-def _omissions(tables: _Indexed) -> list[Claim]:
+def _omissions(tables: Indexed) -> list[Claim]:
     r = tables["renderings"]
     left = r[r["rendering"] == "omitted"].merge(_sure(tables), on="statement_id")
     claims = []
@@ -323,7 +296,7 @@ def _echoes(tables: Tables) -> list[Claim]:
     return claims
 
 
-def _shared(tables: _Indexed) -> list[Claim]:
+def _shared(tables: Indexed) -> list[Claim]:
     articles = tables["articles"]
     outlets = articles.set_index("article_id")["outlet"]
     claims, seen = [], set()
@@ -344,7 +317,7 @@ def _shared(tables: _Indexed) -> list[Claim]:
     return claims
 
 
-def _closest(tables: _Indexed, group: list[str], *, most: int = 3) -> tuple[Passage, ...]:
+def _closest(tables: Indexed, group: list[str], *, most: int = 3) -> tuple[Passage, ...]:
     """Return the surest statements that every article of a group gives, each as the articles give it."""
     r = tables["renderings"]
     r = r[r["article_id"].isin(group) & (r["sentence_id"] >= 0)]
