@@ -58,6 +58,7 @@ docs: $(VENV)/ready  ## write docs/codebook.md from the code, and the answers in
 lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (needs uv; HASHES=1 writes requirements-hashes.txt too)
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements.txt
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra dev pyproject.toml -o requirements-dev.txt
+	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra scale pyproject.toml -o requirements-scale.txt
 	@$(if $(HASHES),uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --generate-hashes -q pyproject.toml -o requirements-hashes.txt)
 
 bench: $(VENV)/ready  ## CPU of attribution beside a CountVectorizer pass (needs the shared corpora)
