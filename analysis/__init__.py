@@ -4,6 +4,10 @@ The modules stand in the order of the line and import only what stands above the
 load, clean, segment, attribute, measure, align, find errors, compare, show. docs/map.md draws it.
 """
 
+import pandas as pd
+
+pd.options.mode.string_storage = "python"  # the same with pyarrow, which refuses half a surrogate pair, and without
+
 __version__ = "0.1.0"
 
 _PUBLIC = {"load_run": "table_files", "analyse": "pipeline", "Options": "options", "find_options": "options"}

@@ -130,8 +130,8 @@ def find_loaded(tokens: pd.DataFrame, *, articles: pd.DataFrame, models: Path | 
     -------
     DataFrame
         One row per word (tokens without a letter or digit are left out): article_id, sentence_id, voice (where
-        tokens have one), start, end, probability (0–1), is_loaded (at or over the model's threshold), adds (to
-        the log-odds of its sentence). Empty without a model.
+        tokens have one), start, end, probability (0–1) and its log_odds, is_loaded (at or over the model's
+        threshold), adds (to the log-odds of its sentence). Empty without a model.
     """
     model = load_wording(models)
     kept = [c for c in ("article_id", "sentence_id", "voice", "start", "end") if c in tokens.columns]
@@ -192,8 +192,12 @@ def measure_loaded(
     )
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     terms = found[found["is_loaded"]].reset_index(drop=True)
-    words = [texts[a][s:e] for a, s, e in zip(terms["article_id"], terms["start"], terms["end"], strict=True)]
-    terms = terms.assign(text=words, measure="loaded_words_per_1k", term=[w.lower() for w in words])[TERM_COLUMNS]
+    said = [texts[a][s:e] for a, s, e in zip(terms["article_id"], terms["start"], terms["end"], strict=True)]
+    terms = terms.assign(
+        text=pd.Series(said, dtype="str"),
+        measure="loaded_words_per_1k",
+        term=pd.Series([w.lower() for w in said], dtype="str"),
+    )[TERM_COLUMNS]
     counts = [
         count_per_word(terms, units=units, measures=["loaded_words_per_1k"]),
         units[keys].assign(measure="loaded_sentence_share", num=(chance >= 0.5).astype(int), den=1),
@@ -248,11 +252,14 @@ def _annotate_by_lists(records: list[dict], words: Words) -> tuple[np.ndarray, l
     """Find the words of the lists, all texts at once."""
     lexicon = load_lexicon("wording")
     lexicon = lexicon[lexicon["group"].isin(LISTS)].reset_index(drop=True)
-    norms = np.array(words.types, dtype=object)[words.code] if len(words.code) else []
+    # object columns: a record may hold half of a surrogate pair, which columns of text refuse
+    norms = pd.Series([words.types[c] for c in words.code.tolist()], dtype=object)
     tokens = pd.DataFrame(
         {"article_id": words.unit, "sentence_id": 0, "start": words.start, "end": words.end, "norm": norms}
     )
-    texts = pd.DataFrame({"article_id": range(len(records)), "text": [r["text"] for r in records]})
+    texts = pd.DataFrame(
+        {"article_id": range(len(records)), "text": pd.Series([r["text"] for r in records], dtype=object)}
+    )
     hits = find_terms(tokens, lexicon=lexicon, articles=texts)
     spans: list[list] = [[] for _ in records]
     for u, s, e in sorted(set(zip(hits["article_id"], hits["start"], hits["end"], strict=True))):

@@ -44,6 +44,12 @@ def test_texts_without_words_score_without_spans(text):
     assert rows([text], models=None)[0]["score"] == 0
 
 
+def test_an_article_without_loaded_words_counts_zero():
+    articles, _, tokens = table_of(PLAIN)
+    counts, terms = measure_loaded(tokens.assign(voice="narrator"), articles=articles)
+    assert terms.empty and counts["num"].sum() == 0 and len(counts) == 2
+
+
 def test_without_a_model_nothing_is_measured():
     articles, _, tokens = table_of(LOADED)
     counts, terms = measure_loaded(tokens.assign(voice="narrator"), articles=articles, models=None)
