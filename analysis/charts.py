@@ -15,13 +15,14 @@ MOST_OUTLETS = 12  # drawn in one figure; the tables hold all
 _SHOWN_MEASURES = (
     "hedge_per_1k",
     "booster_per_1k",
-    "loaded_per_1k",
+    "loaded_words_per_1k",
     "modal_per_1k",
     "passive_per_1k",
     "sentence_words",
     "flesch_reading_ease",
     "valence_vader",
 )
+_INSTEAD = {"loaded_words_per_1k": "loaded_per_1k"}  # where no model is in use
 
 
 def outlets_of(tables: Tables) -> list[str]:
@@ -157,20 +158,27 @@ def matrix_axes(ax, rows: list[str], columns: list[str]) -> None:
     ax.grid(False, axis="x")
 
 
-def plot_measures(tables: Tables) -> Chart:
-    """Draw wording measures of each article, the narrator beside the people quoted, with their intervals."""
-    outlets = outlets_of(tables)
-    m = tables["measures"]
+def _by_outlet(tables: Tables) -> pd.DataFrame:
+    """Return the measures of each outlet, pooled over its articles; those of its first article where it is not compared."""
+    columns = ["outlet", "voice", "measure", "value", "lo", "hi", "n"]
+    pooled = (
+        tables["comparisons"].drop(columns=["lo", "hi"]).rename(columns={"value_lo": "lo", "value_hi": "hi"})[columns]
+    )
     first = tables["articles"].drop_duplicates("outlet")["article_id"]
-    m = m[
-        m["measure"].isin(_SHOWN_MEASURES)
-        & m["voice"].isin(["narrator", "quoted"])
-        & m["outlet"].isin(outlets)
-        & m["article_id"].isin(first)
-    ]
+    alone = tables["measures"][tables["measures"]["article_id"].isin(first)][columns]
+    alone = alone[~alone["outlet"].isin(pooled["outlet"])]
+    return pd.concat([pooled, alone], ignore_index=True) if len(pooled) else alone
+
+
+def plot_measures(tables: Tables) -> Chart:
+    """Draw wording measures of each outlet, the narrator beside the people quoted, with their intervals."""
+    outlets = outlets_of(tables)
+    m = _by_outlet(tables)
+    shown = [m_ if (m["measure"] == m_).any() else _INSTEAD.get(m_, m_) for m_ in _SHOWN_MEASURES]
+    m = m[m["measure"].isin(shown) & m["voice"].isin(["narrator", "quoted"]) & m["outlet"].isin(outlets)]
     figure = new_figure(2 * (0.22 * len(outlets) + 0.62) + 0.6)
     axes = plot_area(figure, left=0.16, above=0.25, below=0.4, rows=2, columns=4, wspace=0.12, hspace=0.5)
-    for i, (ax, measure) in enumerate(zip(axes, _SHOWN_MEASURES, strict=True)):
+    for i, (ax, measure) in enumerate(zip(axes, shown, strict=True)):
         for voice, shift in (("narrator", -0.15), ("quoted", 0.15)):
             rows = m[(m["measure"] == measure) & (m["voice"] == voice)].set_index("outlet")
             for y, outlet in enumerate(outlets):
@@ -196,13 +204,13 @@ def plot_measures(tables: Tables) -> Chart:
     finish_figure(
         figure,
         title=title,
-        subtitle="Grey: the narrator; blue: people quoted. Line: 95 % interval over sentences; hollow: fewer than five sentences",
-        footer=source_note(tables, extra="First article of each outlet. Measures without human validation."),
+        subtitle="Grey: the narrator; blue: people quoted. Line: 95 % interval; hollow: fewer than five sentences or articles",
+        footer=source_note(
+            tables, extra="Pooled over each outlet's articles. The report says how far each measure is validated."
+        ),
     )
     alt = f"Eight panels of wording measures with intervals by outlet, narrator against quoted. {title}."
-    return Chart(
-        figure, m[["outlet", "article_id", "voice", "measure", "value", "lo", "hi", "n", "unit", "validity"]], alt
-    )
+    return Chart(figure, m.reset_index(drop=True), alt)
 
 
 def _draw_interval(ax, row: pd.Series, y: float, colour: str) -> None:
@@ -333,62 +341,3 @@ def _naming_title(wide: pd.DataFrame, actors: list[str]) -> str:
         if kinds.min() < kinds.max()
         else f"Every outlet uses {kinds.max()} label{'s' if kinds.max() > 1 else ''} for {for_label(actors[0], limit=30)}"
     )
-
-
-def plot_timeline(tables: Tables) -> Chart:
-    """Draw which articles report which occasion, and when."""
-    articles = tables["articles"].sort_values(
-        ["event_id", "date", "article_id"], key=lambda c: c.str.zfill(8) if c.name == "event_id" else c, kind="stable"
-    )
-    shown = articles[articles["outlet"].isin(outlets_of(tables))][:40]
-    days = pd.to_datetime(shown["date"], errors="coerce")
-    figure = new_figure(0.32 * len(shown) + 0.15)
-    ax = plot_area(figure, left=0.23, right=0.97)
-    known = days.notna()
-    events = list(dict.fromkeys(shown["event_id"]))
-    for i, event in enumerate(events):
-        rows = np.flatnonzero((shown["event_id"] == event).to_numpy())
-        if i % 2 == 0:
-            ax.axhspan(rows.min() - 0.5, rows.max() + 0.5, color="#F4F4F4", lw=0)
-    at = days.where(known, days.min()).map(pd.Timestamp.toordinal) if known.any() else pd.Series(0, index=shown.index)
-    for y, (row, x, dated) in enumerate(zip(shown.itertuples(index=False), at, known, strict=True)):
-        stated = row.date_basis == "stated"
-        ax.scatter(
-            x,
-            y,
-            s=46,
-            facecolor="#0072B2" if stated else "white",
-            edgecolor="#0072B2",
-            lw=1.3,
-            zorder=3,
-            alpha=1 if dated else 0.3,
-        )
-        label = f"{row.event_id}  {row.date}" if dated else f"{row.event_id}  no date"
-        right = x > (at.min() + at.max()) / 2 and at.min() < at.max()
-        ax.annotate(
-            label,
-            (x, y),
-            xytext=(-8 if right else 8, 0),
-            textcoords="offset points",
-            ha="right" if right else "left",
-            va="center",
-            fontsize=8,
-        )
-    ax.set_yticks(range(len(shown)), [wrap(o, width=1.7, size=8.5, lines=1) for o in shown["outlet"]], fontsize=8.5)
-    ax.set_ylim(max(len(shown), 1) - 0.5, -0.5)
-    ax.margins(x=0.06)
-    ax.set_xticks([])
-    ax.grid(False)
-    n = tables["articles"]["event_id"].nunique()
-    finish_figure(
-        figure,
-        title=f"{len(tables['articles'])} articles report {n} occasion{'s' if n != 1 else ''}",
-        subtitle="Each row an article, from early to late; bands group the reports of one occasion; hollow: the date is inferred or unknown",
-        footer=source_note(
-            tables, extra=f"The first {len(shown)} articles are drawn." if len(shown) < len(articles) else ""
-        ),
-    )
-    alt = "Timeline of articles by occasion. " + " ".join(
-        f"{r.outlet}: {r.event_id}, {r.date or 'no date'}." for r in shown.itertuples(index=False)
-    )
-    return Chart(figure, shown[["event_id", "outlet", "article_id", "date", "date_basis"]], alt)

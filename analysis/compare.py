@@ -19,6 +19,8 @@ COMPARISON_COLUMNS = [
     "voice",
     "measure",
     "value",
+    "value_lo",
+    "value_hi",
     "rest",
     "difference",
     "lo",
@@ -172,8 +174,8 @@ def compare_outlets(
     Returns
     -------
     DataFrame
-        One row per outlet × voice × measure, headlines left out: reference, value, rest (the reference, pooled),
-        difference, lo and hi (95 %, bootstrap), q (Benjamini-Hochberg over the table, from shuffling the units between
+        One row per outlet × voice × measure, headlines left out: reference, value, value_lo and value_hi (95 %,
+        bootstrap), rest (the reference, pooled), difference, lo and hi (of the difference), q (Benjamini-Hochberg over the table, from shuffling the units between
         the two sides), n and n_rest (units), resampled (articles where both sides have five or more, else
         sentences), verdict: ``beyond chance`` (q at most .05
         and an interval without zero), ``within chance`` or ``too little text``.
@@ -193,6 +195,7 @@ def compare_outlets(
     sure = (table["q"] <= 0.05) & ((table["lo"] > 0) | (table["hi"] < 0))
     table["verdict"] = np.select([~enough, sure], ["too little text", "beyond chance"], "within chance")
     table.loc[~enough, ["lo", "hi"]] = np.nan
+    table.loc[table["n"] < FLOOR_SENTENCES, ["value_lo", "value_hi"]] = np.nan
     return table[COMPARISON_COLUMNS]
 
 
@@ -209,6 +212,7 @@ def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd
     a, names = _with_derived(_resample(num[mine], den[mine], resamples=resamples, seed=f"{outlet}\ntarget"), found)
     b, _ = _with_derived(_resample(num[~mine], den[~mine], resamples=resamples, seed=f"{outlet}\nrest"), found)
     lo, hi = _interval((a - b)[1:])
+    value_lo, value_hi = _interval(a[1:])
     return pd.DataFrame(
         {
             "outlet": outlet,
@@ -216,6 +220,8 @@ def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd
             "voice": [v for v, _ in names],
             "measure": [m for _, m in names],
             "value": a[0],
+            "value_lo": value_lo,
+            "value_hi": value_hi,
             "rest": b[0],
             "difference": a[0] - b[0],
             "lo": lo,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from analysis import charts, grids, panels
+from analysis import charts, grids, panels, timeline
 from analysis.files import write_atomic
 from analysis.notebooks import run_notebooks
 from analysis.pipeline import Run
@@ -28,7 +28,7 @@ FIGURES = {
     "frames": grids.plot_frames,
     "keyness": charts.plot_keyness,
     "findings": grids.plot_findings,
-    "timeline": charts.plot_timeline,
+    "timeline": timeline.plot_timeline,
 }
 
 
