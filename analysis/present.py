@@ -70,5 +70,7 @@ def _cell(value: object) -> str:
 def say(*sentences: str) -> Markdown:
     """Return sentences as one paragraph; what comes from articles is shown as plain text."""
     shown = Markdown()
-    shown.data = " ".join(sentences).translate(_PLAIN)  # given to Markdown(), an address would be fetched and a file name read
+    shown.data = " ".join(sentences).translate(
+        _PLAIN
+    )  # given to Markdown(), an address would be fetched and a file name read
     return shown
