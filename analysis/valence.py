@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import pandas as pd
 
 from analysis.units import COUNT_COLUMNS
 from analysis.views import straighten
+
+_MOST_WORDS, _MOST_PICTURES = 200, 50  # of one sentence; longer ones are lists, or meant to hang
 
 
 @functools.cache
@@ -23,14 +26,24 @@ def find_valence(text: str) -> float:
     Parameters
     ----------
     text : str
-        A sentence; apostrophes are straightened first, since VADER misses negations written with curly ones.
+        A sentence, of which 200 words count; apostrophes are straightened first, since VADER misses negations written with curly ones.
 
     Returns
     -------
     float
         From -1 to 1.
     """
-    return float(_analyser().polarity_scores(" ".join(straighten(text)[:20_000].split()))["compound"])
+    words = straighten(text)[:20_000].split()[:_MOST_WORDS]
+    return float(_analyser().polarity_scores(_thin(" ".join(words)))["compound"])
+
+
+def _thin(sentence: str) -> str:
+    """Leave out pictures after the first few: VADER reads each as words, and its time grows with the square of the words."""
+    pictures = _analyser().emojis
+    if sentence.isascii():
+        return sentence
+    seen = itertools.accumulate(c in pictures for c in sentence)
+    return "".join(c for c, n in zip(sentence, seen, strict=True) if n <= _MOST_PICTURES or c not in pictures)
 
 
 def measure_valence(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from analysis import (
     names,
     period_lists,
     period_names,
+    pipeline,
     present,
     quote_words,
     refusals,
@@ -43,7 +44,6 @@ from analysis import (
 )
 from analysis.align_features import longest_run
 from analysis.options import MODELS, Options
-from analysis.pipeline import read_chunk
 from analysis.settings import Settings
 
 TEXT_PARAMETERS = (
@@ -97,7 +97,7 @@ def _read(text: str) -> Any:
 
     empty = dict.fromkeys(("outlet", "title", "date", "date_basis", "url"), "")
     article = pd.DataFrame([{**empty, "article_id": "a", "text": text, "file": "a.txt", "line": 0, "flags": ()}])
-    return read_chunk((article, Options(settings=Settings(min_words=1, all_languages=True))))
+    return pipeline.read_chunk((article, Options(settings=Settings(min_words=1, all_languages=True))))
 
 
 def _decode(text: str) -> None:
@@ -225,6 +225,8 @@ FAMILIES: dict[str, Callable[[int], str]] = {
             "Hale ",
             "Maria Hale ",
             "not ",
+            "no ",
+            "good but ",
             "Soviet ",
             "Soviet",
             "5 May 2021 ",
