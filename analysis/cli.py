@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from analysis import __version__
+from analysis.cli_coding import add_coding_commands, run_code
 from analysis.cli_corpus import add_corpus_options, load_options, run_check, run_new
 from analysis.files import CACHE, decode, output_folder, read_bytes, slug, write_atomic
 from analysis.refusals import InUse, Refusal, Skip, one_line
@@ -117,6 +118,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="rewrite docs/validity from human coding",
         description="Measure agreement with human coding, refit nothing.",
     )
+    add_coding_commands(commands, _Parser)
     validate.add_argument("gold", metavar="GOLD_DIR", type=Path, help="folder with the coded corpora")
     return parser
 
@@ -147,6 +149,7 @@ def main(argv: list[str] | None = None) -> int:
             "align": run_align,
             "train": run_train,
             "validate": run_validate,
+            "code": run_code,
         }[args.command](args)
     except Refusal as refusal:
         print(f"parallax: {refusal}", file=sys.stderr)
