@@ -123,7 +123,7 @@ def weigh_articles(ids: list[str], tokens: pd.DataFrame) -> tuple[sparse.csr_mat
     if len(ids) > 200:
         idf[df > _COMMON * len(ids)] = 0
     m.data = np.log1p(m.data) * idf[m.indices]
-    return of_length_one(m), dict(zip(names, idf.tolist(), strict=True))
+    return of_length_one(m), dict(zip(names, idf.tolist(), strict=False))  # no names, one empty column
 
 
 def weigh_sentences(sentences: pd.DataFrame, tokens: pd.DataFrame, weights: dict[str, float]) -> sparse.csr_matrix:

@@ -239,24 +239,24 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "sentences": sentences,
         "tokens": tokens,
         "attributions": attributions,
-        "counts": pd.concat(
-            [
-                counts,
-                loaded_counts,
-                measure_valence(tokens, articles=good),
-                measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
-                measure_reporting(attributions, sentences=sentences),
-            ],
-            ignore_index=True,
+        "counts": _stack(
+            counts,
+            loaded_counts,
+            measure_valence(tokens, articles=good),
+            measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
+            measure_reporting(attributions, sentences=sentences),
         ),
-        "terms": pd.concat(
-            [terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True
-        ),
+        "terms": _stack(terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
         "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
         "valence": targets,
     }
+
+
+def _stack(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Return tables one below the other; an empty one must not turn numbers into objects."""
+    return pd.concat([p for p in parts if len(p)] or [parts[0]], ignore_index=True)
 
 
 # ---------------------------------------------------------------- across articles

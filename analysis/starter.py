@@ -12,7 +12,7 @@ _CONFIG = """\
 # resamples = 500          # draws behind each 95 % interval; more take longer
 # max_statements = 40      # rows of the statement figure
 # sure_from = 0.0          # score (0 to 1) from which a matched statement is "sure"; 0: as the model's card says
-# reference = ""           # the outlet to compare the others with; "": each with all others
+# reference = "Harbour Post"   # the outlet to compare the others with; else each is compared with all others
 # all_languages = false    # true: analyse articles that do not look English too
 
 # --- files beside this one
