@@ -7,9 +7,9 @@ from analysis.page_articles import choose_articles
 def test_only_layers_with_something_in_them_are_offered(seeds):
     layers, spans = find_spans(seeds.tables, texts=seeds.texts)
     keys = [x.key for x in layers]
-    assert "said" in keys and "naming" in keys and "favourable" not in keys
+    assert "said" in keys and "naming" in keys and "unfavourable" in keys
     assert keys == [x.key for x in LAYERS if x.key in keys]
-    none = {**seeds.tables, "terms": seeds.tables["terms"].iloc[:0], "findings": seeds.tables["findings"].iloc[:0]}
+    none = {**seeds.tables, **{t: seeds.tables[t].iloc[:0] for t in ("terms", "findings", "valence")}}
     assert {x.key for x in find_spans(none, texts=seeds.texts)[0]} <= {"said", "marked", "doubtful"}
     assert all(0 <= s.start < s.end <= len(seeds.texts[a]) for a, found in spans.items() for s in found)
 
