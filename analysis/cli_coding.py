@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -146,10 +147,9 @@ def _find_key(coded: list[Path]) -> Path:
 
 
 def _load_json(path: Path) -> dict[str, Any]:
-    try:
+    found: Any = None
+    with contextlib.suppress(Skip, ValueError, RecursionError):
         found = json.loads(read_bytes(path, limit=200_000_000))
-    except (Skip, ValueError, RecursionError):
-        found = None
     if not isinstance(found, dict):
         raise Refusal(f"{path.name} cannot be read as a JSON object", reason="table-invalid")
     return found

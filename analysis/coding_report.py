@@ -32,7 +32,9 @@ _LAYERS: dict[str, dict[str, dict[str, str]]] = {  # task → what is compared �
     },
     "wording": {"loaded": {"loaded": "loaded"}},
 }
-_MAIN = {"attributions": "content", "wording": "loaded", "statements": "same statement", "findings": "mistake"}
+_ASKED = {"statements": "same statement", "findings": "mistake"}
+_FITTED = ("loaded_words_per_1k", "loaded_sentence_share")
+_LISTED = ("loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k")
 COLUMNS = ["variable", "level", "between", "alpha", "lo", "hi", "percent", "n_units", "n_pairs", "precision", "recall"]
 
 Codings = dict[
@@ -101,7 +103,7 @@ def _variables(task: Task) -> Iterator[Variable]:
             for name in (n for n in task.names if n != NOTHING):
                 yield Variable(name, ("nominal",), _Holds(name), "yes")
         else:
-            yield Variable(_MAIN[task.what], ("nominal",), lambda spans: spans[0][2] if spans else None, "yes")
+            yield Variable(_ASKED[task.what], ("nominal",), lambda spans: spans[0][2] if spans else None, "yes")
         return
     for name, layer in _LAYERS[task.what].items():
         yield Variable(name, ("unitizing",), layer)
@@ -188,8 +190,8 @@ def _cases(task: Task, parties: Codings, people: Sequence[str], units: Sequence[
     disputed = []
     for u in units:
         said = [set(_signs(task, parties[p][u.unit], u.text)) for p in people if u.unit in parties[p]]
-        everything = set().union(*said) if said else set()
-        differ = everything - set.intersection(*said) if said else set()
+        everything: set[tuple] = set().union(*said)
+        differ = {sign for sign in everything if not all(sign in one for one in said)}
         if len(said) > 1 and differ:
             disputed.append((len(differ) / len(everything), u))
     rows = [
@@ -245,16 +247,17 @@ def make_card(
         measures (name → what is printed), text (Markdown).
     """
     a = tables["agreement"]
-    main = a[a["variable"] == _MAIN.get(task.what, "")] if task.what in _MAIN else a
-    names = {
-        "attributions": [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")],
-        "wording": ["loaded_words_per_1k", "loaded_sentence_share"]
-        if fitted
-        else ["loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k"],
-        "statements": ["statements"],
-    }.get(task.what, [task.what])
-    printed = _print_beside(main) if task.what in _MAIN else ""
-    return {"measures": dict.fromkeys(names, printed) if printed else {}, "text": _write_card(a, task, units, stratify)}
+    beside = {
+        "attributions": [("voice_share", "content"), *((m, "cue") for m in MEASURES if m.startswith("reporting_"))],
+        "wording": [(m, "loaded") for m in (_FITTED if fitted else _LISTED)],
+        "statements": [("statements", "same statement")],
+        "findings": [("findings", "mistake")],
+    }.get(task.what, [])
+    printed = {measure: _print_beside(a[a["variable"] == variable]) for measure, variable in beside}
+    return {
+        "measures": {m: words for m, words in printed.items() if words},
+        "text": _write_card(a, task, units, stratify),
+    }
 
 
 def _print_beside(rows: pd.DataFrame) -> str:
@@ -280,7 +283,7 @@ def _plain(text: str, *, limit: int = 60) -> str:
 _HEAD = "| what | level | between | alpha [95 %] | percent | units | precision | recall |\n|---|---|---|---|---|---|---|---|"
 _DRAWN = {
     "statements": "Half of the pairs lie above the threshold of a match, half below (half of those the likest of many): "
-    "precision holds for the corpus, recall and alpha for this mixture.",
+    "precision is that of the matches, recall and alpha hold for this mixture.",
     "findings": "Only places that the suite considered were drawn: recall is over those.",
 }
 
