@@ -33,6 +33,7 @@ _LAYERS: dict[str, dict[str, dict[str, str]]] = {  # task â†’ what is compared â
     "wording": {"loaded": {"loaded": "loaded"}},
 }
 _ASKED = {"statements": "same statement", "findings": "mistake"}
+_MOST = 3  # coders whose figures are printed one by one beside a measure
 _FITTED = ("loaded_words_per_1k", "loaded_sentence_share")
 _LISTED = ("loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k")
 COLUMNS = ["variable", "level", "between", "alpha", "lo", "hi", "percent", "n_units", "n_pairs", "precision", "recall"]
@@ -261,14 +262,17 @@ def make_card(
 
 
 def _print_beside(rows: pd.DataFrame) -> str:
-    """Return the sentence beside a measure: coders with one another, then the suite with each coder."""
-    parts = []
+    """Return the words beside a measure: coders with one another, then the suite with each; no coder is named."""
     rows = rows[rows["alpha"].notna()].drop_duplicates("between")
-    for r in rows.itertuples(index=False):
-        who = "coders agree" if r.between == CODERS else r.between
-        parts.append(f"{_plain(who)}: alpha {_figure(r)}")
-    n = int(rows["n_units"].max()) if len(rows) else 0
-    return f"on your own coding, {'; '.join(parts[:4])} ({n} units)" if parts else ""
+    people = [_figure(r) for r in rows[rows["between"] == CODERS].itertuples(index=False)]
+    suite = [_figure(r) for r in rows[rows["between"] != CODERS].itertuples(index=False)]
+    if len(suite) > _MOST:
+        alphas = rows.loc[rows["between"] != CODERS, "alpha"]
+        suite = [f"{alphas.min():.3f} to {alphas.max():.3f} ({len(suite)} coders)"]
+    parts = [f"coders agree, alpha {people[0]}"] * bool(people) + [
+        f"suite with coders, alpha {', '.join(suite)}"
+    ] * bool(suite)
+    return f"on your own coding: {'; '.join(parts)} ({int(rows['n_units'].max())} units)" if parts else ""
 
 
 def _figure(r: Any) -> str:

@@ -400,7 +400,9 @@ def test_from_a_run_to_its_card(capsys, tmp_path, run, tables, form):
         "confusion.csv",
     ]
     card = load_own_validity(tmp_path / "v" / "validity.json")
-    assert card and all("coders agree: alpha" in s and "suite and ann" in s for s in card.values())
+    assert card and all(
+        "coders agree, alpha" in s and "suite with coders" in s and "ann" not in s for s in card.values()
+    )
     first = {p.name: p.read_bytes() for p in (tmp_path / "v").rglob("*.*") if p.is_file()}
     said(capsys, "code", "import", run, *files, "--out", tmp_path / "v")
     assert first == {p.name: p.read_bytes() for p in (tmp_path / "v").rglob("*.*") if p.is_file()}
