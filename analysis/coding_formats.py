@@ -179,7 +179,7 @@ def check_coders(coded: Sequence[Coded], *, name: str) -> None:
 
 
 def _read_csv(r: _Reader, text: str) -> None:
-    csv.field_size_limit(2**31 - 1)  # an article in a cell is longer than csv allows by default
+    usual = csv.field_size_limit(2**31 - 1)  # an article in a cell is longer than csv allows by default
     first = text.split("\n", 1)[0]
     mark = max(",;\t", key=lambda c: first.count(c))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
@@ -202,6 +202,8 @@ def _read_csv(r: _Reader, text: str) -> None:
                 _read_row(r, {h: from_cell(c) for h, c in zip(header, row, strict=True)}, line)
     except csv.Error as error:
         r.refuse(before + 1, f"not a table ({error})")
+    finally:
+        csv.field_size_limit(usual)
     if not header:
         r.refuse(1, "the file is empty")
 
