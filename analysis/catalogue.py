@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from analysis.files import read_bytes
+from analysis.refusals import Refusal, Skip, one_line
 
 
 class Measure(NamedTuple):
@@ -127,16 +131,19 @@ _FITTED = ("statements", "valence_toward")  # rest on a model where one is in us
 _CARDS = Path(__file__).parent / "models" / "validity.json"
 
 
-def load_validity(*, models: bool) -> dict[str, str]:
+def load_validity(*, models: bool, own: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what is printed beside each measure that was held against human coding.
 
     Parameters
     ----------
     models : bool
         Whether fitted models are in use; without them the figure of the rules alone is given.
+    own : mapping of str to str, optional
+        What the corpus' own coding says of measures (`load_own_validity`); it takes the place of the general figure.
     """
+    own = dict(own or {})
     if not _CARDS.is_file():
-        return {}
+        return own
     cards = json.loads(_CARDS.read_text(encoding="utf-8"))
     ending = "" if models else "_rules"
     rests_on_voices = [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")]
@@ -145,7 +152,29 @@ def load_validity(*, models: bool) -> dict[str, str]:
     known |= {m: cards.get(m + ending, UNVALIDATED) for m in _FITTED}
     lists = dict.fromkeys(("loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k"), cards.get("loaded_lists", ""))
     fitted = dict.fromkeys(("loaded_words_per_1k", "loaded_sentence_share"), cards.get("loaded", "") if models else "")
-    return known | {m: says for m, says in (lists | fitted).items() if says}
+    return known | {m: says for m, says in (lists | fitted).items() if says} | own
+
+
+def load_own_validity(path: Path) -> dict[str, str]:
+    """Read the card that `code import` made of the corpus' own coding.
+
+    Returns
+    -------
+    dict of str to str
+        Measure → what is printed beside it, one line each.
+
+    Raises
+    ------
+    Refusal
+        config-invalid: the file is not there or is no such card.
+    """
+    try:
+        found = json.loads(read_bytes(path))["measures"]
+        return {str(m): one_line(says, limit=400) for m, says in sorted(found.items())}
+    except (Skip, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        raise Refusal(
+            f"{path.name} is not a validity card as `code import` writes it", reason="config-invalid"
+        ) from None
 
 
 def load_coding(*, models: bool) -> list[list]:

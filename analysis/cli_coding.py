@@ -147,7 +147,7 @@ def _find_key(coded: list[Path]) -> Path:
 
 def _load_json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(read_bytes(path, limit=200_000_000))
+        found: Any = json.loads(read_bytes(path, limit=200_000_000))
     except (Skip, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -165,7 +165,7 @@ def _load_cards(out: Path) -> dict[str, Any]:
         raise Refusal(
             f"the folder {out.name} holds files of another kind; give a new or empty one", reason="unsafe-path"
         )
-    cards = _load_json(out / CARD).get("cards")
+    cards: Any = _load_json(out / CARD).get("cards")
     good = isinstance(cards, dict) and all(
         isinstance(c, dict) and isinstance(c.get("measures"), dict) and isinstance(c.get("text"), str)
         for c in cards.values()

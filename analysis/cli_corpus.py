@@ -32,6 +32,9 @@ def add_corpus_options(command: argparse.ArgumentParser) -> None:
         type=Path,
         help="your own word lists: NAME.csv replaces ours, NAME.more.csv adds to it",
     )
+    command.add_argument(
+        "--validity", metavar="FILE", type=Path, help="validity.json of your own coding, as `code import` writes it"
+    )
     command.add_argument("--models", metavar="DIR|none", help="fitted models; none: rules and word lists alone")
     command.add_argument(
         "--transcript",
@@ -56,6 +59,7 @@ def load_options(args: argparse.Namespace):
         lexicons=args.lexicons,
         models=args.models,
         transcripts=args.transcript,
+        validity=args.validity,
         jobs=getattr(args, "jobs", 1),
     )
 

@@ -85,6 +85,14 @@ class _Reader:
         self.units = {u.unit: u for u in units}
         self.by_text = {u.text.strip(): u for u in units}
         self.found: list[Coded] = []
+        self._wide: dict[str, list[int]] = {}
+
+    def characters(self, unit: Unit) -> list[int]:
+        """Return for each UTF-16 unit of a text, and its end, the character it belongs to."""
+        if unit.unit not in self._wide:
+            places = [i for i, c in enumerate(unit.text) for _ in range(2 if ord(c) > 0xFFFF else 1)]
+            self._wide[unit.unit] = [*places, len(unit.text)]
+        return self._wide[unit.unit]
 
     def refuse(self, line: int, why: str) -> NoReturn:
         raise Refusal(f"{self.name}, line {line}: {why}", reason="malformed-row")
@@ -171,6 +179,7 @@ def check_coders(coded: Sequence[Coded], *, name: str) -> None:
 
 
 def _read_csv(r: _Reader, text: str) -> None:
+    usual = csv.field_size_limit(2**31 - 1)  # an article in a cell is longer than csv allows by default
     first = text.split("\n", 1)[0]
     mark = max(",;\t", key=lambda c: first.count(c))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
@@ -193,6 +202,8 @@ def _read_csv(r: _Reader, text: str) -> None:
                 _read_row(r, {h: from_cell(c) for h, c in zip(header, row, strict=True)}, line)
     except csv.Error as error:
         r.refuse(before + 1, f"not a table ({error})")
+    finally:
+        csv.field_size_limit(usual)
     if not header:
         r.refuse(1, "the file is empty")
 
@@ -243,11 +254,12 @@ def _read_doccano(r: _Reader, text: str) -> None:
             r.refuse(line, "not a JSON object")
         if not isinstance(row.get("text"), str):
             r.refuse(line, "no text")
-        meta = row.get("meta") if isinstance(row.get("meta"), dict) else {}
-        unit = r.unit(row.get("unit") or meta.get("unit"), line, text=row["text"])
+        meta = row.get("meta")
+        named = row.get("unit") or (meta.get("unit") if isinstance(meta, dict) else None)
+        unit = r.unit(named, line, text=row["text"])
         cut = unit.text.find(row["text"])  # an importer may have taken blanks off
         shift = max(cut, 0) - max(row["text"].find(unit.text), 0)
-        marks = next((row[k] for k in ("entities", "label", "labels", "cats", "category") if row.get(k)), [])
+        marks: Any = next((row[k] for k in ("entities", "label", "labels", "cats", "category") if row.get(k)), [])
         marks = [marks] if isinstance(marks, str) else marks
         if not isinstance(marks, list):
             r.refuse(line, "the labels are not a list")
@@ -348,13 +360,13 @@ def _labelstudio_spans(r: _Reader, result: Any, unit: Unit, line: int) -> list[S
     if not 0 <= start < end:
         r.refuse(line, f"a stretch from {start} to {end}")
     # the page counts UTF-16 units; the words beside the offsets tell where that differs from characters
-    wide = unit.text.encode("utf-16-le", "surrogatepass")
-    places = [(len(wide[: 2 * x].decode("utf-16-le", "ignore"))) for x in (start, end)]
+    wide = r.characters(unit)
+    if end >= len(wide):
+        r.refuse(line, f"a stretch from {start} to {end} is not in the text of {unit.unit}")
+    places = [wide[start], wide[end]]
     said = value.get("text")
     if isinstance(said, str) and unit.text[places[0] : places[1]] != said and unit.text[start:end] == said:
         places = [start, end]
-    if end > len(wide) // 2:
-        r.refuse(line, f"a stretch from {start} to {end} is not in the text of {unit.unit}")
     return [(places[0], places[1], r.label(name, line)) for name in labels]
 
 

@@ -32,7 +32,10 @@ _LAYERS: dict[str, dict[str, dict[str, str]]] = {  # task → what is compared �
     },
     "wording": {"loaded": {"loaded": "loaded"}},
 }
-_MAIN = {"attributions": "content", "wording": "loaded", "statements": "same statement", "findings": "mistake"}
+_ASKED = {"statements": "same statement", "findings": "mistake"}
+_MOST = 3  # coders whose figures are printed one by one beside a measure
+_FITTED = ("loaded_words_per_1k", "loaded_sentence_share")
+_LISTED = ("loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k")
 COLUMNS = ["variable", "level", "between", "alpha", "lo", "hi", "percent", "n_units", "n_pairs", "precision", "recall"]
 
 Codings = dict[
@@ -101,7 +104,7 @@ def _variables(task: Task) -> Iterator[Variable]:
             for name in (n for n in task.names if n != NOTHING):
                 yield Variable(name, ("nominal",), _Holds(name), "yes")
         else:
-            yield Variable(_MAIN[task.what], ("nominal",), lambda spans: spans[0][2] if spans else None, "yes")
+            yield Variable(_ASKED[task.what], ("nominal",), lambda spans: spans[0][2] if spans else None, "yes")
         return
     for name, layer in _LAYERS[task.what].items():
         yield Variable(name, ("unitizing",), layer)
@@ -188,8 +191,8 @@ def _cases(task: Task, parties: Codings, people: Sequence[str], units: Sequence[
     disputed = []
     for u in units:
         said = [set(_signs(task, parties[p][u.unit], u.text)) for p in people if u.unit in parties[p]]
-        everything = set().union(*said) if said else set()
-        differ = everything - set.intersection(*said) if said else set()
+        everything: set[tuple] = set().union(*said)
+        differ = {sign for sign in everything if not all(sign in one for one in said)}
         if len(said) > 1 and differ:
             disputed.append((len(differ) / len(everything), u))
     rows = [
@@ -245,27 +248,31 @@ def make_card(
         measures (name → what is printed), text (Markdown).
     """
     a = tables["agreement"]
-    main = a[a["variable"] == _MAIN.get(task.what, "")] if task.what in _MAIN else a
-    names = {
-        "attributions": [m for m in MEASURES if m == "voice_share" or m.startswith("reporting_")],
-        "wording": ["loaded_words_per_1k", "loaded_sentence_share"]
-        if fitted
-        else ["loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k"],
-        "statements": ["statements"],
-    }.get(task.what, [task.what])
-    printed = _print_beside(main) if task.what in _MAIN else ""
-    return {"measures": dict.fromkeys(names, printed) if printed else {}, "text": _write_card(a, task, units, stratify)}
+    beside = {
+        "attributions": [("voice_share", "content"), *((m, "cue") for m in MEASURES if m.startswith("reporting_"))],
+        "wording": [(m, "loaded") for m in (_FITTED if fitted else _LISTED)],
+        "statements": [("statements", "same statement")],
+        "findings": [("findings", "mistake")],
+    }.get(task.what, [])
+    printed = {measure: _print_beside(a[a["variable"] == variable]) for measure, variable in beside}
+    return {
+        "measures": {m: words for m, words in printed.items() if words},
+        "text": _write_card(a, task, units, stratify),
+    }
 
 
 def _print_beside(rows: pd.DataFrame) -> str:
-    """Return the sentence beside a measure: coders with one another, then the suite with each coder."""
-    parts = []
+    """Return the words beside a measure: coders with one another, then the suite with each; no coder is named."""
     rows = rows[rows["alpha"].notna()].drop_duplicates("between")
-    for r in rows.itertuples(index=False):
-        who = "coders agree" if r.between == CODERS else r.between
-        parts.append(f"{_plain(who)}: alpha {_figure(r)}")
-    n = int(rows["n_units"].max()) if len(rows) else 0
-    return f"on your own coding, {'; '.join(parts[:4])} ({n} units)" if parts else ""
+    people = [_figure(r) for r in rows[rows["between"] == CODERS].itertuples(index=False)]
+    suite = [_figure(r) for r in rows[rows["between"] != CODERS].itertuples(index=False)]
+    if len(suite) > _MOST:
+        alphas = rows.loc[rows["between"] != CODERS, "alpha"]
+        suite = [f"{alphas.min():.3f} to {alphas.max():.3f} ({len(suite)} coders)"]
+    parts = [f"coders agree, alpha {people[0]}"] * bool(people) + [
+        f"suite with coders, alpha {', '.join(suite)}"
+    ] * bool(suite)
+    return f"on your own coding: {'; '.join(parts)} ({int(rows['n_units'].max())} units)" if parts else ""
 
 
 def _figure(r: Any) -> str:
@@ -280,7 +287,7 @@ def _plain(text: str, *, limit: int = 60) -> str:
 _HEAD = "| what | level | between | alpha [95 %] | percent | units | precision | recall |\n|---|---|---|---|---|---|---|---|"
 _DRAWN = {
     "statements": "Half of the pairs lie above the threshold of a match, half below (half of those the likest of many): "
-    "precision holds for the corpus, recall and alpha for this mixture.",
+    "precision is that of the matches, recall and alpha hold for this mixture.",
     "findings": "Only places that the suite considered were drawn: recall is over those.",
 }
 

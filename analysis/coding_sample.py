@@ -83,8 +83,8 @@ def _frame_units(tables: Tables) -> list[tuple[Place, ...]]:
 def _finding_places(tables: Tables) -> list[tuple[Place, ...]]:
     f = tables["findings"]
     places = dict.fromkeys(zip(f["article_id"], f["start"].astype(int), f["end"].astype(int), strict=True))
-    texts = load_texts(tables, what="findings", places=[(p,) for p in places])
-    return [(p,) for p, text in zip(places, texts, strict=True) if text]
+    known = set(tables["sentences"]["article_id"])
+    return [(p,) for p in places if p[0] in known]
 
 
 _POOLS = {
@@ -105,7 +105,7 @@ def _pairs_of(tables: Tables, rng: random.Random, n: int) -> tuple[list[tuple[Pl
     for key in place:
         for statement in sorted(told.get(key, ())):
             members[statement].append(key)
-    same = {}
+    same: dict[tuple[tuple[str, int], ...], None] = {}
     for statement in sorted(members):
         keys = rng.sample(members[statement], min(12, len(members[statement])))
         pairs = [(a, b) for i, a in enumerate(keys) for b in keys[i + 1 :] if outlet[a[0]] != outlet[b[0]]]

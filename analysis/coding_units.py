@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,8 @@ Tables = dict[str, pd.DataFrame]
 Place = tuple[str, int, int]
 _LISTS = ("loaded_per_1k", "one_sided_per_1k", "intensifier_per_1k")
 _FITTED = "loaded_words_per_1k"
+_NEAR = 400  # characters around a content in which its cue is looked for
+_AROUND = 1_000  # characters of a sentence shown on each side of a place
 _TOLD = frozenset({"omitted", "not_applicable", "undecided"})
 
 
@@ -99,14 +103,15 @@ def load_texts(tables: Tables, *, what: str, places: Sequence[tuple[Place, ...]]
 def _passage(sentences: Sequence[Any], place: Place, date: str) -> str:
     """Return the sentence of a place with the place marked, the sentence before it, and the article's date."""
     _, start, end = place
-    around = [i for i, s in enumerate(sentences) if s.start < end and start < s.end]
-    if not around:
-        return ""
+    first = bisect_left(sentences, start + 1, key=lambda s: s.end)
+    last = bisect_left(sentences, end, key=lambda s: s.start)
     told = []
-    for s in sentences[around[0] : around[-1] + 1]:
+    for s in sentences[first:last]:
         a, b = (min(max(x - s.start, 0), len(s.text)) for x in (start, end))
-        told.append(f"{s.text[:a]}⟦{s.text[a:b]}⟧{s.text[b:]}" if a < b else s.text)
-    before = [sentences[around[0] - 1].text] if around[0] else []
+        told.append(f"{s.text[max(0, a - _AROUND) : a]}⟦{s.text[a:b]}⟧{s.text[b : b + _AROUND]}")
+    if not told:
+        return ""
+    before = [sentences[first - 1].text[-_AROUND:]] if first else []
     return "\n".join([f"Article of {date}." if date else "Article without a date.", " ".join([*before, *told])])
 
 
@@ -127,13 +132,25 @@ class Voices:
 
     def __init__(self, attributions: pd.DataFrame):
         outer = attributions[attributions["nested_in"] < 0]
+        outer = outer.sort_values(["article_id", "start"], kind="stable")
         self.of = {a: list(g.itertuples(index=False)) for a, g in outer.groupby("article_id", sort=False)}
+        self.starts = {a: [r.start for r in rows] for a, rows in self.of.items()}
+        self.reach = {a: list(accumulate((r.end for r in rows), max)) for a, rows in self.of.items()}
+
+    def over(self, place: Place) -> Iterator[Any]:
+        """Give the attributions whose content lies in a place, or in part."""
+        article, start, end = place
+        i = bisect_left(self.starts.get(article, []), end) - 1
+        while i >= 0 and self.reach[article][i] > start:
+            if self.of[article][i].end > start:
+                yield self.of[article][i]
+            i -= 1
 
     def kind(self, place: Place) -> str:
         """Return the quotation type of most of the attributed letters, or none."""
-        article, start, end = place
+        _, start, end = place
         letters: dict[str, int] = defaultdict(int)
-        for r in self.of.get(article, []):
+        for r in self.over(place):
             letters[r.quotation_type] += max(0, min(end, r.end) - max(start, r.start))
         most = max(sorted(letters), key=lambda k: letters[k], default="none")
         return most if letters.get(most) else "none"
@@ -177,13 +194,15 @@ def _code_wording(tables: Tables, units: Sequence[Unit]) -> dict[str, list[Span]
     found = {}
     for u in units:
         article, start, end = u.places[0]
-        spans = {(r.start - start, r.end - start, "loaded") for r in of.get(article, []) if start <= r.start < end}
+        spans = {
+            (r.start - start, min(r.end, end) - start, "loaded") for r in of.get(article, []) if start <= r.start < end
+        }
         found[u.unit] = sorted(spans)
     return found
 
 
 def _code_attributions(tables: Tables, units: Sequence[Unit]) -> dict[str, list[Span]]:
-    of = Voices(tables["attributions"]).of
+    of = Voices(tables["attributions"]).of  # all of an article: a source may stand in another sentence than its content
     found = {}
     for u in units:
         article, start, end = u.places[0]
@@ -201,8 +220,10 @@ def _code_attributions(tables: Tables, units: Sequence[Unit]) -> dict[str, list[
 
 def _find_cue(text: str, cue: str, content: tuple[int, int]) -> set[Span]:
     """Find the reporting words outside the content, nearest to it; the table has the words without their place."""
-    places = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(cue)}(?!\w)", text)]
-    outside = [(s, e) for s, e in places if e <= content[0] or s >= content[1]]
+    words = re.compile(rf"(?<!\w){re.escape(cue)}(?!\w)")
+    before = words.finditer(text, max(0, content[0] - _NEAR), max(0, content[0]))
+    after = words.finditer(text, max(0, content[1]), max(0, content[1]) + _NEAR)
+    outside = [m.span() for found in (before, after) for m in found]
     if not outside:
         return set()
     s, e = min(outside, key=lambda p: (max(content[0] - p[1], p[0] - content[1]), p[0]))

@@ -97,7 +97,12 @@ def _interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def estimate_measures(
-    counts: pd.DataFrame, *, articles: pd.DataFrame, resamples: int = 500, models: bool = True
+    counts: pd.DataFrame,
+    *,
+    articles: pd.DataFrame,
+    resamples: int = 500,
+    models: bool = True,
+    own: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Turn counts into measures of each article and voice, with intervals from resampling its sentences.
 
@@ -111,6 +116,8 @@ def estimate_measures(
         Bootstrap draws; the seed is made from the article's name, so two runs give the same bytes.
     models : bool
         Whether fitted models were used; their cards differ from those of the rules alone.
+    own : mapping of str to str, optional
+        What the corpus' own coding says of measures.
 
     Returns
     -------
@@ -118,7 +125,7 @@ def estimate_measures(
         One row per article × voice × measure: value, lo and hi (95 %, percentile; empty below five
         sentences), n (sentences the voice stands in), unit, validity.
     """
-    validity = load_validity(models=models)
+    validity = load_validity(models=models, own=own)
     outlets = articles.set_index("article_id")["outlet"]
     parts = []
     for article_id, rows in counts.groupby("article_id", sort=False):

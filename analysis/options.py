@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from analysis.catalogue import load_own_validity
 from analysis.files import sha256
 from analysis.load import load_words
 from analysis.model_files import check_model_files, check_models_work
@@ -30,6 +31,7 @@ class Options:
     jobs: int = 1
     transcripts: tuple[tuple[str, str], ...] = ()  # name and text of what was said
     columns: tuple[tuple[str, str], ...] = ()  # our column and the user's
+    validity: tuple[tuple[str, str], ...] = ()  # measure, what the corpus' own coding says of it
 
 
 def hash_inputs(options: Options) -> dict[str, str]:
@@ -39,9 +41,9 @@ def hash_inputs(options: Options) -> dict[str, str]:
         if options.models
         else "none",
         "lexicons": _hash_files(LEXICONS) + (_hash_files(options.lexicons) if options.lexicons else ""),
-        "config": sha256(repr((options.settings, options.transcripts, options.columns)).encode("utf-8", "replace"))[
-            :16
-        ],
+        "config": sha256(
+            repr((options.settings, options.transcripts, options.columns, *options.validity)).encode("utf-8", "replace")
+        )[:16],
     }
 
 
@@ -90,6 +92,7 @@ def find_options(
     models: str | None = None,
     transcripts: Sequence[Path] = (),
     jobs: int = 1,
+    validity: Path | None = None,
 ) -> Options:
     """Return the options of a run on a corpus, everything checked: what is given here goes before the configuration.
 
@@ -109,6 +112,8 @@ def find_options(
         Reference transcripts, beside those of the configuration and the corpus.
     jobs : int
         Worker processes.
+    validity : Path, optional
+        The card that `code import` made of the corpus' own coding.
 
     Raises
     ------
@@ -119,10 +124,12 @@ def find_options(
     config = config or (own if own.is_file() and not own.is_symlink() else None)
     settings = load_settings(config)
     beside = config.parent if config else Path()
+    card = validity or (beside / settings.validity if settings.validity else None)
     options = Options(
         settings=settings,
         lexicons=lexicons or (beside / settings.lexicons if settings.lexicons else None),
         jobs=jobs,
+        validity=tuple(load_own_validity(card).items()) if card else (),
         columns=tuple(sorted({**dict(settings.columns), **(columns or {})}.items())),
     )
     check_lexicons(options.lexicons)

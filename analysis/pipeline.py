@@ -66,6 +66,7 @@ class Run:
     texts: dict[str, str]
     hashes: dict[str, str]
     notes: tuple[str, ...] = ()
+    validity: tuple[tuple[str, str], ...] = ()  # measure, what the corpus' own coding says of it
 
     def record(self) -> dict:
         """Return run.json without its list of files."""
@@ -76,6 +77,7 @@ class Run:
             "hashes": self.hashes,
             "counts": {"in": len(self.items), "analysed": int(done.sum()), "skipped": int((~done).sum())},
             "notes": list(self.notes),
+            **({"validity": dict(self.validity)} if self.validity else {}),
             "items": [{**row, "flags": list(row["flags"])} for row in self.items.to_dict("records")],
         }
 
@@ -117,7 +119,9 @@ def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache 
     tables = _across(articles, read, options)
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     notes = () if options.models else ("Attribution used rules alone: no model was given.",)
-    return Run({name: check_table(name, tables[name]) for name in TABLES}, items, texts, hashes, notes)
+    return Run(
+        {name: check_table(name, tables[name]) for name in TABLES}, items, texts, hashes, notes, options.validity
+    )
 
 
 # ---------------------------------------------------------------- article by article
@@ -316,7 +320,11 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
     )
     steps.update()
     measures = estimate_measures(
-        read["counts"], articles=articles, resamples=settings.resamples, models=options.models is not None
+        read["counts"],
+        articles=articles,
+        resamples=settings.resamples,
+        models=options.models is not None,
+        own=dict(options.validity),
     )
     comparisons = compare_outlets(
         read["counts"],

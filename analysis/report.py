@@ -123,7 +123,7 @@ def make_report(
             layers=layers,
             articles=pages,
             catalogue=MEASURES,
-            validity=load_validity(models=record["hashes"]["models"] != "none"),
+            validity=load_validity(models=record["hashes"]["models"] != "none", own=record.get("validity")),
             version=__version__,
             tables=list(tables),
             anchor=slug,

@@ -28,6 +28,7 @@ class Settings:
     sure_from: float = 0.0  # score from which a matched statement is called sure; 0: as the model's card says
     all_languages: bool = False  # analyse articles that do not look English too
     lexicons: str = ""  # folder of word lists beside the configuration
+    validity: str = ""  # card of the corpus' own coding (`code import`), beside the configuration
     transcripts: tuple[str, ...] = ()  # files of what was said, beside the configuration
     columns: tuple[tuple[str, str], ...] = ()  # our column, the user's
     outlets: tuple[tuple[str, str], ...] = ()  # as the corpus writes an outlet, as it is shown
@@ -166,6 +167,7 @@ def _check_place(key: str, place: str, name: str) -> str:
 
 _READERS = {
     "lexicons": _read_place,
+    "validity": _read_place,
     "transcripts": _read_places,
     "columns": _read_columns,
     "outlets": _read_pairs,

@@ -17,6 +17,7 @@ _CONFIG = """\
 
 # --- files beside this one
 # lexicons = "lexicons"    # a folder with your own word lists: wording.csv replaces ours, wording.more.csv adds to it
+# validity = "validity.json"   # what `code import` made of your own coding: printed beside the measures it covers
 # transcripts = ["speech.txt"]   # what was said; files in the folder transcripts/ are taken without this line
 
 # --- a table whose columns have other names
