@@ -28,6 +28,8 @@ class Options:
     lexicons: Path | None = None
     models: Path | None = MODELS
     jobs: int = 1
+    scheduler: str = ""  # where a Dask scheduler listens
+    workers: int = 0  # of a Dask cluster on this machine, where there is no scheduler
     transcripts: tuple[tuple[str, str], ...] = ()  # name and text of what was said
     columns: tuple[tuple[str, str], ...] = ()  # our column and the user's
 
@@ -90,6 +92,8 @@ def find_options(
     models: str | None = None,
     transcripts: Sequence[Path] = (),
     jobs: int = 1,
+    scheduler: str = "",
+    workers: int = 0,
 ) -> Options:
     """Return the options of a run on a corpus, everything checked: what is given here goes before the configuration.
 
@@ -109,6 +113,8 @@ def find_options(
         Reference transcripts, beside those of the configuration and the corpus.
     jobs : int
         Worker processes.
+    scheduler, workers : str, int
+        A Dask cluster to read on, or how many workers of one on this machine.
 
     Raises
     ------
@@ -123,6 +129,8 @@ def find_options(
         settings=settings,
         lexicons=lexicons or (beside / settings.lexicons if settings.lexicons else None),
         jobs=jobs,
+        scheduler=scheduler,
+        workers=workers,
         columns=tuple(sorted({**dict(settings.columns), **(columns or {})}.items())),
     )
     check_lexicons(options.lexicons)

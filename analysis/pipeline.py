@@ -21,6 +21,7 @@ from analysis.align import align_statements, find_shared_sources
 from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
 from analysis.cache import Cache, Tables, make_key, make_stamp
+from analysis.cluster import KILLED, split_work
 from analysis.compare import compare_outlets, estimate_measures
 from analysis.coverage import measure_coverage
 from analysis.cross_errors import compare_errors
@@ -135,7 +136,8 @@ def _read_articles(loaded: pd.DataFrame, options: Options, cache: Cache | None) 
     known, found = cache.load_entries(keys)
     parts = [known]
     for part in _read_chunks(loaded[~loaded["article_id"].isin(found)], options):
-        cache.keep_entries(part, keys={a: keys[a] for a in part["articles"]["article_id"]})
+        read = part["articles"]
+        cache.keep_entries(part, keys={a: keys[a] for a in read["article_id"][read["skip"] != KILLED]})
         parts.append(part)
     cache.strip_unused()
     return _put_together(parts, loaded)
@@ -145,7 +147,7 @@ def _read_chunks(loaded: pd.DataFrame, options: Options) -> Iterable[Tables]:
     """Read articles in chunks and, if asked, in several processes; the tables do not depend on either."""
     chunks = [(loaded.iloc[i : i + _CHUNK].reset_index(drop=True), options) for i in range(0, len(loaded), _CHUNK)]
     return tqdm(
-        _run(chunks, options.jobs),
+        _run(chunks, options),
         total=len(chunks),
         desc="reading articles",
         unit=f"×{_CHUNK}",
@@ -170,11 +172,14 @@ def _in_order(table: pd.DataFrame, rank: dict[str, int]) -> pd.DataFrame:
     return table.sort_values("article_id", key=lambda c: c.map(rank), kind="stable").reset_index(drop=True)
 
 
-def _run(chunks: list, jobs: int) -> Iterator[dict[str, pd.DataFrame]]:
-    if jobs <= 1 or len(chunks) == 1:
+def _run(chunks: list, options: Options) -> Iterator[dict[str, pd.DataFrame]]:
+    if chunks and (options.scheduler or options.workers):
+        yield from split_work(chunks, read=read_chunk, scheduler=options.scheduler, workers=options.workers)
+        return
+    if options.jobs <= 1 or len(chunks) <= 1:
         yield from map(read_chunk, chunks)
         return
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_be_quiet)
+    pool = ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_be_quiet)
     done = 0
     try:
         for part in pool.map(read_chunk, chunks):
