@@ -70,7 +70,7 @@ def load_titles() -> dict[str, dict[str, str]]:
     return kinds
 
 
-@functools.lru_cache(maxsize=50)  # the articles of a chunk: speakers, appositions and targets all look for them
+@functools.lru_cache(maxsize=250)  # the articles of a chunk: speakers, appositions and targets all look for them
 def _find_mentions(text: str, sentences: tuple[tuple[int, int], ...]) -> list[tuple[Mention, bool]]:
     """Return every mention of a text with whether it begins its sentence."""
     return [found for start, end in sentences for found in _mentions_in(text, start, end)]

@@ -55,7 +55,7 @@ from analysis.wordlists import load_lexicon, with_targets
 
 _MADE = ["title", "title_start", "title_end", "date", "date_basis", "skip"]  # of an article, by reading it
 _NOTHING = pd.DataFrame({"article_id": [], "start": [], "end": []})
-_CHUNK = 40  # articles read at a time: bounds memory, and is the unit of --jobs
+_CHUNK, _LEAST = 200, 40  # articles read at a time: bounds memory; smaller chunks where several processes share few
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,14 @@ def _read_articles(loaded: pd.DataFrame, options: Options, cache: Cache | None) 
 
 def _read_chunks(loaded: pd.DataFrame, options: Options) -> Iterable[Tables]:
     """Read articles in chunks and, if asked, in several processes; the tables do not depend on either."""
-    chunks = [(loaded.iloc[i : i + _CHUNK].reset_index(drop=True), options) for i in range(0, len(loaded), _CHUNK)]
+    shared = len(loaded) // (4 * max(options.jobs, options.workers)) if options.jobs + options.workers > 1 else _CHUNK
+    size = max(_LEAST, min(_CHUNK, shared))
+    chunks = [(loaded.iloc[i : i + size].reset_index(drop=True), options) for i in range(0, len(loaded), size)]
     return tqdm(
         _run(chunks, options),
         total=len(chunks),
         desc="reading articles",
-        unit=f"×{_CHUNK}",
+        unit=f"×{size}",
         disable=not sys.stderr.isatty(),
     )
 
