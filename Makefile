@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report tables figures test lint docs lock bench bench-alignment bench-chance bench-errors bench-recaps validate clean test-hostile fuzz reliability licences audit
+.PHONY: help report tables figures test test-scale lint docs lock bench bench-alignment bench-chance bench-errors bench-recaps validate clean test-hostile fuzz reliability licences audit
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -32,6 +32,10 @@ figures: report  ## the figures come with the report
 
 test: $(VENV)/ready-dev  ## run every test
 	@$(PY) -m pytest -n 2 --dist loadfile
+
+test-scale: $(VENV)/ready-dev requirements-scale.txt  ## the tests of clusters and Parquet, with Dask, pyarrow and DuckDB installed
+	@$(PY) -m pip install -q -r requirements-scale.txt
+	@$(PY) -m pytest tests/test_scale.py
 
 test-hostile: $(VENV)/ready-dev  ## the full pack of hostile inputs, as reports with limits, in Chromium (half an hour)
 	@HOSTILE=full $(PY) -m pytest -n 2 tests/test_hostile.py tests/test_hostile_own.py

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analysis import __version__
 from analysis.cli_coding import add_coding_commands, run_code
-from analysis.cli_corpus import add_corpus_options, load_options, run_check, run_new
+from analysis.cli_corpus import add_corpus_options, add_scale_options, load_options, run_check, run_new
 from analysis.files import CACHE, decode, output_folder, read_bytes, slug, write_atomic
 from analysis.refusals import InUse, Refusal, Skip, one_line
 
@@ -66,7 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
             required=True,
             help="where the result goes; replaced as a whole when done",
         )
-        command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="worker processes (default 1)")
+        add_scale_options(command, count=_positive)
         command.add_argument(
             "--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped"
         )
@@ -179,15 +179,19 @@ def run_report(args: argparse.Namespace) -> None:
     from analysis.cache import Cache
     from analysis.load import EXTRACTED
     from analysis.pipeline import analyse  # heavy: only for work
-    from analysis.table_files import write_tables
+    from analysis.table_files import check_parquet, write_datasets, write_tables
 
     _check_corpus(args.corpus, args.out)
+    if args.format == "parquet":
+        check_parquet()
     options = load_options(args)
     with output_folder(args.out) as folder:
         cache = None if args.no_cache else Cache(old=args.out, new=folder)
         run = analyse(args.corpus, options=options, cache=cache)
         _check_skips(run.record()["counts"]["skipped"], args.max_skips)
         write_tables(run.tables, folder=folder)
+        if args.format == "parquet":
+            write_datasets(run.tables, folder=folder)
         for item in run.items[run.items["status"] == "analysed"].itertuples(index=False):
             if item.line or EXTRACTED & set(item.flags):
                 write_atomic(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from analysis.files import write_atomic
@@ -47,6 +48,20 @@ def add_corpus_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_scale_options(command: argparse.ArgumentParser, *, count: Callable[[str], int]) -> None:
+    """Add where articles are read and in which form tables are written."""
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--jobs", metavar="N", type=count, default=1, help="worker processes (default 1)")
+    where.add_argument("--workers", metavar="N", type=count, help="read on a Dask cluster of N workers on this machine")
+    where.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="read on the Dask cluster of this scheduler")
+    command.add_argument(
+        "--format",
+        choices=("csv", "parquet"),
+        default="csv",
+        help="parquet: the tables in parquet/ too, one data set each, typed, for DuckDB (default csv)",
+    )
+
+
 def load_options(args: argparse.Namespace):
     """Return the options of a run from the command line, the configuration and the corpus folder, checked."""
     from analysis.columns import check_columns
@@ -61,6 +76,8 @@ def load_options(args: argparse.Namespace):
         transcripts=args.transcript,
         validity=args.validity,
         jobs=getattr(args, "jobs", 1),
+        scheduler=getattr(args, "scheduler", None) or "",
+        workers=getattr(args, "workers", None) or 0,
     )
 
 

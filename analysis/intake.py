@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from rapidfuzz import process
 
 from analysis.clean import strip_furniture
 from analysis.load import ITEM_COLUMNS
@@ -101,3 +102,13 @@ def settle_items(
             reason="nothing-to-analyse",
         )
     return good, items
+
+
+def check_reference(reference: str, articles: pd.DataFrame) -> None:
+    """Refuse a reference outlet that the corpus does not hold."""
+    outlets = sorted(articles["outlet"].unique())
+    if reference and reference not in outlets:
+        nearest = process.extractOne(reference[:60], outlets)
+        raise Refusal(
+            f"there is no outlet {reference!r} to compare with; did you mean {nearest[0]}?", reason="config-invalid"
+        )

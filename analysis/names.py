@@ -70,6 +70,12 @@ def load_titles() -> dict[str, dict[str, str]]:
     return kinds
 
 
+@functools.lru_cache(maxsize=250)  # the articles of a chunk: speakers, appositions and targets all look for them
+def _find_mentions(text: str, sentences: tuple[tuple[int, int], ...]) -> list[tuple[Mention, bool]]:
+    """Return every mention of a text with whether it begins its sentence."""
+    return [found for start, end in sentences for found in _mentions_in(text, start, end)]
+
+
 class Names:
     """The names of one article and what stands for them later.
 
@@ -85,10 +91,9 @@ class Names:
         self.text = text
         self.mentions: list[Mention] = []
         doubtful = []  # one capitalised word at the start of a sentence
-        for start, end in sentences:
-            for m, at_start in _mentions_in(text, start, end):
-                doubtful.append(at_start and " " not in m.name and not m.titles)
-                self.mentions.append(m)
+        for m, at_start in _find_mentions(text, tuple(sentences)):
+            doubtful.append(at_start and " " not in m.name and not m.titles)
+            self.mentions.append(m)
         sure = {w for m, doubt in zip(self.mentions, doubtful, strict=True) if not doubt for w in m.name.split()}
         self.mentions = [
             m

@@ -29,6 +29,8 @@ class Options:
     lexicons: Path | None = None
     models: Path | None = MODELS
     jobs: int = 1
+    scheduler: str = ""  # where a Dask scheduler listens
+    workers: int = 0  # of a Dask cluster on this machine, where there is no scheduler
     transcripts: tuple[tuple[str, str], ...] = ()  # name and text of what was said
     columns: tuple[tuple[str, str], ...] = ()  # our column and the user's
     validity: tuple[tuple[str, str], ...] = ()  # measure, what the corpus' own coding says of it
@@ -93,6 +95,8 @@ def find_options(
     transcripts: Sequence[Path] = (),
     jobs: int = 1,
     validity: Path | None = None,
+    scheduler: str = "",
+    workers: int = 0,
 ) -> Options:
     """Return the options of a run on a corpus, everything checked: what is given here goes before the configuration.
 
@@ -114,6 +118,8 @@ def find_options(
         Worker processes.
     validity : Path, optional
         The card that `code import` made of the corpus' own coding.
+    scheduler, workers : str, int
+        A Dask cluster to read on, or how many workers of one on this machine.
 
     Raises
     ------
@@ -130,6 +136,8 @@ def find_options(
         lexicons=lexicons or (beside / settings.lexicons if settings.lexicons else None),
         jobs=jobs,
         validity=tuple(load_own_validity(card).items()) if card else (),
+        scheduler=scheduler,
+        workers=workers,
         columns=tuple(sorted({**dict(settings.columns), **(columns or {})}.items())),
     )
     check_lexicons(options.lexicons)

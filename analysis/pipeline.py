@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from rapidfuzz import process
 from tqdm import tqdm
 
 from analysis import __version__
@@ -21,6 +20,7 @@ from analysis.align import align_statements, find_shared_sources
 from analysis.align_scorer import load_scorer
 from analysis.attribute import find_attributions
 from analysis.cache import Cache, Tables, make_key, make_stamp
+from analysis.cluster import KILLED, split_work
 from analysis.compare import compare_outlets, estimate_measures
 from analysis.coverage import measure_coverage
 from analysis.cross_errors import compare_errors
@@ -30,7 +30,7 @@ from analysis.events import find_events
 from analysis.fidelity import compare_quotations
 from analysis.frame_coder import code_sentences
 from analysis.frames import measure_frames
-from analysis.intake import apply_settings, screen_articles, settle_items
+from analysis.intake import apply_settings, check_reference, screen_articles, settle_items
 from analysis.keyness import compare_keyness
 from analysis.load import load_corpus
 from analysis.loaded import measure_loaded
@@ -38,7 +38,6 @@ from analysis.naming import measure_naming
 from analysis.options import Options, check_lexicons, find_options, hash_inputs
 from analysis.quote_fidelity import measure_fidelity
 from analysis.recaps import find_recaps, list_recaps
-from analysis.refusals import Refusal
 from analysis.screen import find_copies
 from analysis.segment import split_sentences, split_tokens
 from analysis.sides import find_sides
@@ -54,7 +53,7 @@ from analysis.wordlists import load_lexicon, with_targets
 
 _MADE = ["title", "title_start", "title_end", "date", "date_basis", "skip"]  # of an article, by reading it
 _NOTHING = pd.DataFrame({"article_id": [], "start": [], "end": []})
-_CHUNK = 40  # articles read at a time: bounds memory, and is the unit of --jobs
+_CHUNK, _LEAST = 200, 40  # articles read at a time: bounds memory; smaller chunks where several processes share few
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,8 @@ def _read_articles(loaded: pd.DataFrame, options: Options, cache: Cache | None) 
     known, found = cache.load_entries(keys)
     parts = [known]
     for part in _read_chunks(loaded[~loaded["article_id"].isin(found)], options):
-        cache.keep_entries(part, keys={a: keys[a] for a in part["articles"]["article_id"]})
+        read = part["articles"]
+        cache.keep_entries(part, keys={a: keys[a] for a in read["article_id"][read["skip"] != KILLED]})
         parts.append(part)
     cache.strip_unused()
     return _put_together(parts, loaded)
@@ -147,12 +147,14 @@ def _read_articles(loaded: pd.DataFrame, options: Options, cache: Cache | None) 
 
 def _read_chunks(loaded: pd.DataFrame, options: Options) -> Iterable[Tables]:
     """Read articles in chunks and, if asked, in several processes; the tables do not depend on either."""
-    chunks = [(loaded.iloc[i : i + _CHUNK].reset_index(drop=True), options) for i in range(0, len(loaded), _CHUNK)]
+    shared = len(loaded) // (4 * max(options.jobs, options.workers)) if options.jobs + options.workers > 1 else _CHUNK
+    size = max(_LEAST, min(_CHUNK, shared))
+    chunks = [(loaded.iloc[i : i + size].reset_index(drop=True), options) for i in range(0, len(loaded), size)]
     return tqdm(
-        _run(chunks, options.jobs),
+        _run(chunks, options),
         total=len(chunks),
         desc="reading articles",
-        unit=f"×{_CHUNK}",
+        unit=f"×{size}",
         disable=not sys.stderr.isatty(),
     )
 
@@ -174,11 +176,14 @@ def _in_order(table: pd.DataFrame, rank: dict[str, int]) -> pd.DataFrame:
     return table.sort_values("article_id", key=lambda c: c.map(rank), kind="stable").reset_index(drop=True)
 
 
-def _run(chunks: list, jobs: int) -> Iterator[dict[str, pd.DataFrame]]:
-    if jobs <= 1 or len(chunks) == 1:
+def _run(chunks: list, options: Options) -> Iterator[dict[str, pd.DataFrame]]:
+    if chunks and (options.scheduler or options.workers):
+        yield from split_work(chunks, read=read_chunk, scheduler=options.scheduler, workers=options.workers)
+        return
+    if options.jobs <= 1 or len(chunks) <= 1:
         yield from map(read_chunk, chunks)
         return
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_be_quiet)
+    pool = ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_be_quiet)
     done = 0
     try:
         for part in pool.map(read_chunk, chunks):
@@ -357,16 +362,6 @@ def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Opti
         "comparisons": comparisons,
         "keyness": keyness,
     }
-
-
-def check_reference(reference: str, articles: pd.DataFrame) -> None:
-    """Refuse a reference outlet that the corpus does not hold."""
-    outlets = sorted(articles["outlet"].unique())
-    if reference and reference not in outlets:
-        nearest = process.extractOne(reference[:60], outlets)
-        raise Refusal(
-            f"there is no outlet {reference!r} to compare with; did you mean {nearest[0]}?", reason="config-invalid"
-        )
 
 
 def _grade(statements: pd.DataFrame, renderings: pd.DataFrame, least: float) -> pd.DataFrame:

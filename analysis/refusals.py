@@ -27,6 +27,7 @@ REASONS = frozenset(
         "nothing-to-analyse",
         "notebook-failed",
         "bad-archive",
+        "worker-killed",
     }
 )
 

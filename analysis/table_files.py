@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from analysis.files import write_atomic
 from analysis.refusals import Refusal
 from analysis.tables import TABLES
 
+pd.set_option("mode.string_storage", "python")  # as in segment.py
 _NUMBERS = {"integer": "int64", "number": "float64"}
 
 
@@ -52,6 +54,42 @@ def write_tables(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
     """Write every table of the codebook into ``folder``/tables."""
     for name in TABLES:
         write_atomic(folder / "tables" / f"{name}.csv", to_csv(tables[name]))
+
+
+def check_parquet() -> None:
+    """Refuse to write Parquet where pyarrow is not installed, before any work."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise Refusal(
+            "writing parquet needs pyarrow (pip install -r requirements-scale.txt)", reason="unsupported-format"
+        )
+
+
+def to_parquet(table: pd.DataFrame) -> bytes:
+    """Return a table as Parquet bytes: words as UTF-8 strings, numbers in full; equal tables give equal bytes."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {}
+    for name in table.columns:
+        kind = table[name].dtype
+        if pd.api.types.is_bool_dtype(kind):
+            columns[name] = pa.array(table[name].tolist(), pa.bool_())
+        elif pd.api.types.is_integer_dtype(kind):
+            columns[name] = pa.array(table[name].to_numpy(), pa.int64())
+        elif pd.api.types.is_float_dtype(kind):
+            columns[name] = pa.array(table[name].to_numpy(), pa.float64(), from_pandas=True)
+        else:
+            words = ("" if v is None or v != v else str(v) for v in table[name])
+            columns[name] = pa.array([w.encode("utf-8", "replace").decode() for w in words], pa.string())
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table(columns), sink, compression="zstd")
+    return sink.getvalue().to_pybytes()
+
+
+def write_datasets(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
+    """Write every table of the codebook as a Parquet data set: ``folder``/parquet/TABLE/part-0.parquet."""
+    for name in TABLES:
+        write_atomic(folder / "parquet" / name / "part-0.parquet", to_parquet(tables[name]))
 
 
 def read_table(path: Path, *, name: str) -> pd.DataFrame:

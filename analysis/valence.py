@@ -34,7 +34,7 @@ def find_valence(text: str) -> float:
         From -1 to 1.
     """
     words = straighten(text)[:20_000].split()[:_MOST_WORDS]
-    return float(_analyser().polarity_scores(_thin(" ".join(words)))["compound"])
+    return _score(_thin(" ".join(words)))
 
 
 def _thin(sentence: str) -> str:
@@ -44,6 +44,27 @@ def _thin(sentence: str) -> str:
         return sentence
     seen = itertools.accumulate(c in pictures for c in sentence)
     return "".join(c for c, n in zip(sentence, seen, strict=True) if n <= _MOST_PICTURES or c not in pictures)
+
+
+def _score(text: str) -> float:
+    """Return what ``polarity_scores(text)["compound"]`` returns, looking closer only at words that VADER knows."""
+    from vaderSentiment.vaderSentiment import BOOSTER_DICT, SentiText
+
+    vader = _analyser()
+    if not text.isascii():  # emoji to be put into words
+        return float(vader.polarity_scores(text)["compound"])
+    parted = SentiText(text)
+    words = parted.words_and_emoticons
+    low = [w.lower() for w in words]
+    sentiments: list[float] = []
+    for i, word in enumerate(low):
+        if word not in vader.lexicon or word in BOOSTER_DICT or (word == "kind" and low[i + 1 : i + 2] == ["of"]):
+            sentiments.append(0)
+        else:
+            vader.sentiment_valence(0, parted, words[i], i, sentiments)
+    if "but" in low:
+        vader._but_check(words, sentiments)
+    return float(vader.score_valence(sentiments, text)["compound"]) if any(sentiments) else 0.0
 
 
 def measure_valence(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:

@@ -40,14 +40,15 @@ def split_voices(
         .agg(start=("start", "min"), end=("end", "max"))
         .reset_index()
     )
-    by_article = dict(list(paragraphs.groupby("article_id", sort=False)))
-    contents = dict(list(attributions.groupby("article_id", sort=False)))
+    spans, contents = (t[["start", "end"]].to_numpy(dtype="int64") for t in (paragraphs, attributions))
+    spans_of = paragraphs.groupby("article_id", sort=False).indices
+    contents_of = attributions.groupby("article_id", sort=False).indices
     for article_id, (lo, hi) in row_ranges(tokens["article_id"]).items():
-        if article_id not in contents:
+        if article_id not in contents_of:
             continue
-        inside = cover(start[lo:hi], end[lo:hi], contents[article_id][["start", "end"]].to_numpy())
-        spans = by_article[article_id][["start", "end"]].itertuples(index=False) if article_id in by_article else []
-        marked = [(q.start, q.end) for q in find_quoted(texts[article_id], paragraphs=[tuple(p) for p in spans])]
+        inside = cover(start[lo:hi], end[lo:hi], contents[contents_of[article_id]])
+        lines = [(s, e) for s, e in spans[spans_of.get(article_id, [])].tolist()]
+        marked = [(q.start, q.end) for q in find_quoted(texts[article_id], paragraphs=lines)]
         in_marks = cover(start[lo:hi], end[lo:hi], np.array(marked, dtype="int64").reshape(-1, 2))
         voice[lo:hi] = np.where(inside & in_marks, "quoted", np.where(inside, "reported", "narrator"))
     headline = sentences.loc[sentences["paragraph"] == 0, ["article_id", "sentence_id"]]

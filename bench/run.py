@@ -1,0 +1,347 @@
+"""Every comparison of cost in one run: ours and the other in turn, CPU of one core, values compared before they are timed.
+
+Usage: python -m bench.run [NAME …] [--sizes 500 2000 8000] [--peers PYTHON] [--no-write]
+
+Made articles are recombined from the shared coded corpora (bench/corpora.py); none of them is kept or printed. A part
+whose other side is not installed is left out with a word. PYTHON is an interpreter with ConvoKit and scattertext. Each
+ratio is the median of the rounds with its range. Writes docs/performance.md; rows that were not asked for stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from analysis import pipeline  # noqa: E402
+from analysis.options import Options  # noqa: E402
+from bench.corpora import GOLD, make_articles  # noqa: E402
+
+PAGE, ROUNDS = ROOT / "docs" / "performance.md", 5
+HEAD = (
+    "# Performance\n\n"
+    "Written by `make bench`: CPU of one core, both sides in turn in one run, medians of {rounds} rounds with their range. Values are\n"
+    "compared before anything is timed. Other work on the machine widens the ranges.\n\n"
+    "| what | found | range | goal | reached | on |\n|---|---|---|---|---|---|\n"
+)
+Row = tuple[str, str, str, str, str, str]
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of one call."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def in_turn(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[list[float]]:
+    """Return the CPU seconds of each side in each round, after one round that warms up."""
+    for side in sides:
+        side()
+    taken = [[cpu(side) for side in sides] for _ in range(rounds)]
+    return [list(column) for column in zip(*taken, strict=True)]
+
+
+def row(what: str, values: list[float], goal: str, met: Callable[[float], bool], on: str, *, unit: str = "×") -> Row:
+    """Return a line of the table from the values of the rounds."""
+    middle = statistics.median(values)
+    reached = "yes" if met(middle) else "no"
+    return what, f"{middle:.2f} {unit}", f"{min(values):.2f}–{max(values):.2f}", goal, reached, on
+
+
+def ratios(one: list[float], other: list[float]) -> list[float]:
+    """Return the ratio of each round."""
+    return [a / b for a, b in zip(one, other, strict=True)]
+
+
+def load_made(n: int) -> pd.DataFrame:
+    """Return made articles as `load_corpus` would."""
+    frame = pd.DataFrame(make_articles(n))
+    return frame.assign(date_basis="stated", url="", event="", file="made", line=range(1, n + 1), flags=[()] * n)
+
+
+# ---------------------------------------------------------------- the parts
+
+
+def bench_measures() -> list[Row]:
+    """Time every step of reading beside one pass of CountVectorizer over the same texts."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    loaded = load_made(400)
+    size = sum(len(t.encode()) for t in loaded["text"]) / 1000
+    steps = [n for n in vars(pipeline) if n.startswith(("find_", "measure_", "split_", "code_", "screen_", "locate_"))]
+    spent: dict[str, float] = {}
+    kept = {n: getattr(pipeline, n) for n in steps}
+
+    def timed(name: str) -> Callable:
+        def call(*given, **named):
+            began = time.process_time()
+            try:
+                return kept[name](*given, **named)
+            finally:
+                spent[name] = spent.get(name, 0.0) + time.process_time() - began
+
+        return call
+
+    def read() -> None:
+        for i in range(0, len(loaded), 200):
+            pipeline.read_chunk((loaded.iloc[i : i + 200].reset_index(drop=True), Options()))
+
+    def count() -> None:
+        CountVectorizer(ngram_range=(1, 2)).fit_transform(loaded["text"])
+
+    read(), count()
+    all_but, measured, attributed, whole = [], [], [], []
+    by_step: dict[str, list[float]] = {}
+    for n in steps:
+        setattr(pipeline, n, timed(n))
+    try:
+        for _ in range(ROUNDS):
+            spent.clear()
+            total, one = cpu(read), cpu(count)
+            rest = total - spent["find_attributions"] - spent["measure_valence"]
+            ground = sum(spent[n] for n in ("split_sentences", "split_tokens", "split_voices", "screen_articles"))
+            all_but.append(rest / one)
+            measured.append((rest - ground) / one)
+            attributed.append(1000 * spent["find_attributions"] / size)
+            whole.append(1000 * total / size)
+            for n, seconds in spent.items():
+                by_step.setdefault(n, []).append(1000 * seconds / size)
+    finally:
+        for n, function in kept.items():
+            setattr(pipeline, n, function)
+    for n, values in sorted(by_step.items(), key=lambda p: -statistics.median(p[1])):
+        print(f"  {n:24s} {statistics.median(values):.3f} ms/kB")
+    on = f"{len(loaded)} made articles, {size:.0f} kB"
+    return [
+        row("measures, tokens and voices given, without VADER, over one CountVectorizer(1, 2) pass", measured,
+            "≤ 3", lambda v: v <= 3, on),
+        row("the same with cleaning, segmenting and voices", all_but, "", lambda v: v <= 3, on),
+        row("attribution", attributed, "≤ 2", lambda v: v <= 2, on, unit="ms/kB"),
+        row("reading as a whole", whole, "", lambda v: True, on, unit="ms/kB"),
+    ]  # fmt: skip
+
+
+def bench_vader() -> list[Row]:
+    """Score sentences by ours and by vaderSentiment itself."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    from analysis.valence import find_valence
+    from analysis.views import straighten
+
+    texts = [" ".join(s.split()) for t in load_made(200)["text"] for s in t.split("\n\n")]
+    texts = [straighten(t) for t in texts]  # as ours does first, so that "don’t" is seen
+    theirs = SentimentIntensityAnalyzer()
+    wrong = sum(find_valence(t) != theirs.polarity_scores(t)["compound"] for t in texts)
+    one, two = in_turn(lambda: [find_valence(t) for t in texts], lambda: [theirs.polarity_scores(t) for t in texts])
+    on = f"{len(texts)} sentences, {wrong} of other value"
+    return [row("VADER over vaderSentiment", ratios(one, two), "≤ 1.05", lambda v: v <= 1.05 and not wrong, on)]
+
+
+def bench_readability() -> list[Row]:
+    """Work out both formulas for each article by ours and by textstat."""
+    import textstat
+
+    from analysis.segment import split_sentences, split_tokens
+    from analysis.wording import count_syllables
+
+    articles = load_made(200).assign(title_start=-1, title_end=-1)
+    nothing = pd.DataFrame(columns=["article_id", "start", "end"])
+    sentences = split_sentences(articles, removed=nothing)
+    tokens = split_tokens(articles, sentences=sentences)
+    words = tokens[tokens["is_word"]]
+    n_sentences = sentences.groupby("article_id", sort=False).size().to_numpy()
+
+    def formulas(syllables: np.ndarray) -> np.ndarray:
+        unit = pd.factorize(words["article_id"])[0]
+        n = np.bincount(unit)
+        a, b = n / n_sentences, np.bincount(unit, weights=syllables) / n
+        return np.column_stack([206.835 - 1.015 * a - 84.6 * b, -15.59 + 0.39 * a + 11.8 * b])
+
+    def ours() -> np.ndarray:
+        code, found = pd.factorize(words["norm"])
+        return formulas(np.array([count_syllables(w) for w in found])[code])
+
+    def theirs() -> list:
+        return [(textstat.flesch_reading_ease(t), textstat.flesch_kincaid_grade(t)) for t in articles["text"]]
+
+    plain = formulas(np.array([max(1, textstat.textstat.syllable_count(w[:60])) for w in words["norm"]]))
+    wrong = int((~np.isclose(ours(), plain, rtol=0, atol=1e-12)).any(axis=1).sum())
+
+    one, two = in_turn(ours, theirs)
+    on = f"{len(articles)} articles, words given, {wrong} of other value than the formulas over textstat’s syllables"
+    return [row("textstat's readability over ours", ratios(two, one), "≥ 8", lambda v: v >= 8 and not wrong, on)]
+
+
+def bench_keyness(peers: str) -> list[Row]:
+    """Compare two outlets' words over 1,300 articles, beside what the other interpreter has."""
+    from analysis.keyness import compare_keyness, log_odds_dirichlet
+    from analysis.segment import split_sentences, split_tokens
+
+    articles = load_made(1300).assign(title_start=-1, title_end=-1)
+    articles["outlet"] = np.where(articles["outlet"] < "Outlet 15", "one", "two")
+    sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
+    tokens = split_tokens(articles, sentences=sentences).assign(voice="narrator")
+    words = tokens[tokens["is_word"] & tokens["norm"].str.contains("[a-z]", regex=True)]
+    outlet = articles.set_index("article_id")["outlet"]
+    said = words.groupby("article_id", sort=False)["norm"].agg(" ".join)
+    sides = [said[said.index.map(outlet) == o].tolist() for o in ("one", "two")]
+    mine = in_turn(lambda: compare_keyness(tokens, articles=articles))[0]
+    counts = [pd.Series(" ".join(s).split(" ")).value_counts() for s in sides]
+    both = pd.concat(counts, axis=1, keys=["one", "two"]).fillna(0).sort_index()
+    rows = []
+    for name in ("convokit", "scattertext"):
+        result = subprocess.run(
+            [peers, str(ROOT / "bench" / "peers_keyness.py"), name, "3"],
+            input=json.dumps(sides), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if result.returncode:
+            print(f"  {name}: {(result.stderr.strip().splitlines() or ['not found'])[-1][:200]}; left out")
+            continue
+        found = json.loads(result.stdout)
+        on = "1,300 made articles, both contrasts of two outlets"
+        wrong = 0
+        if name == "convokit":
+            _, z = log_odds_dirichlet(both["one"].to_numpy(), both["two"].to_numpy(), prior=np.full(len(both), 0.1))
+            gap = max(abs(found["z"].get(w, math.inf) - v) for w, v in zip(both.index, z, strict=True))
+            wrong = int(gap > 1e-3)
+            on += f"; z with its prior differ by at most {gap:.0e} (it counts in float32)"
+        taken = [b / statistics.median(mine) for b in found["cpu"]]
+        rows.append(row(f"{name} over our keyness", taken, "≥ 8", lambda v, w=wrong: v >= 8 and not w, on))
+    return rows
+
+
+def bench_candidates() -> list[Row]:
+    """Find pairs of like sentences by ours and by sparse-dot-topn."""
+    from bench.bench_alignment import LEAST, SENTENCES
+
+    try:
+        from sparse_dot_topn import sp_matmul_topn
+    except ImportError:
+        print("  sparse-dot-topn is not installed; left out")
+        return []
+    from analysis.align_candidates import find_candidates
+    from analysis.align_space import _matrix, of_length_one
+    from analysis.align_units import units_of
+
+    texts = [s for a in make_articles(6000, per_day=6000) for s in a["text"].split("\n\n")][:SENTENCES]
+    rows = of_length_one(_matrix(u.stems for u in units_of(texts)))
+
+    def peer():
+        return sp_matmul_topn(rows, rows.T.tocsr(), top_n=rows.shape[0], threshold=LEAST - 1e-12, sort=False)
+
+    i, j, _ = find_candidates(rows, least=LEAST)
+    other = peer().tocoo()
+    keep = (other.row < other.col) & (other.data >= LEAST)
+    n = rows.shape[0]
+    missed = len(np.setdiff1d(other.row[keep].astype("int64") * n + other.col[keep], i.astype("int64") * n + j))
+    one, two = in_turn(lambda: find_candidates(rows, least=LEAST), peer)
+    on = f"{n} sentences, {missed} of {int(keep.sum())} pairs missed"
+    return [row("candidates over sparse-dot-topn", ratios(one, two), "≤ 1.05", lambda v: v <= 1.05 and not missed, on)]
+
+
+def bench_growth(sizes: list[int]) -> list[Row]:
+    """Run the whole line on corpora of several sizes, each in a process of its own."""
+    taken = []
+    for n in sizes:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        code = f"from bench.run import run_line; run_line({n})"
+        found = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append((n, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
+        print(f"  {n} articles: {taken[-1][1]:.1f} s CPU; {found.stdout.strip()}", flush=True)
+    (a, s), (b, t) = taken[0], taken[-1]
+    slope = math.log(t / s) / math.log(b / a)
+    on = ", ".join(f"{n}: {seconds:.0f} s" for n, seconds in taken)
+    return [row("growth exponent of the whole line", [slope], "≤ 1.10", lambda v: v <= 1.10, on, unit="")]
+
+
+def run_line(n: int) -> None:
+    """Run the whole line once on ``n`` made articles and print its peak of memory."""
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "made.jsonl"
+        path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
+        run = pipeline.analyse(path)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"{len(run.tables['statements'])} statements, peak {peak:.2f} GiB")
+
+
+def bench_processes() -> list[Row]:
+    """Read with one process and with two, by the clock: of use on a machine with nothing else to do."""
+    n = int(os.environ.get("ARTICLES", "8000"))
+    loaded, found = load_made(n), []
+    for _ in range(3):
+        clock = []
+        for jobs in (1, 2):
+            began = time.perf_counter()
+            list(pipeline._read_chunks(loaded, Options(jobs=jobs)))
+            clock.append(time.perf_counter() - began)
+        found.append(clock[0] / clock[1])
+    on = f"{n} made articles, by the clock; load of the machine {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
+    return [row("one process over two, reading", found, "≥ 1.7", lambda v: v >= 1.7, on)]
+
+
+# ---------------------------------------------------------------- the table
+
+
+def write_page(rows: list[Row]) -> None:
+    """Write the rows of this run over those of the run before."""
+    known = {}
+    if PAGE.is_file():
+        for line in PAGE.read_text(encoding="utf-8").splitlines():
+            cells = [c.strip() for c in line.strip().strip("|").split("|")]
+            if len(cells) == 6 and cells[0] not in ("what", "---"):
+                known[cells[0]] = cells
+    known |= {r[0]: list(r) for r in rows}
+    lines = "".join(f"| {' | '.join(cells)} |\n" for cells in known.values())
+    PAGE.write_text(HEAD.format(rounds=ROUNDS) + lines, encoding="utf-8")
+
+
+def main() -> None:
+    """Run the parts asked for."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("names", nargs="*", metavar="NAME")
+    words.add_argument("--sizes", nargs="+", type=int, default=[500, 2000, 8000])
+    words.add_argument("--peers", default=sys.executable)
+    words.add_argument("--no-write", action="store_true")
+    given = words.parse_args()
+    if not GOLD.is_dir():
+        sys.exit("the shared coded corpora are not here; nothing was measured")
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "measures": bench_measures,
+        "vader": bench_vader,
+        "readability": bench_readability,
+        "keyness": lambda: bench_keyness(given.peers),
+        "candidates": bench_candidates,
+        "growth": lambda: bench_growth(given.sizes),
+        "processes": bench_processes,
+    }
+    rows = []
+    for name in given.names or parts:
+        print(name, flush=True)
+        rows += (found := parts[name]())
+        for line in found:
+            print(" ", " | ".join(line), flush=True)
+    if rows and not given.no_write:
+        write_page(rows)
+
+
+if __name__ == "__main__":
+    main()
