@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -56,10 +57,11 @@ def split_work(chunks: list[Chunk], *, read: Reader, scheduler: str = "", worker
     """
     with _connect(scheduler, workers) as (client, dask):
         suspects: list[Chunk] = []
-        waiting, out = deque(chunks), deque()
+        waiting = deque(chunks)
+        out: deque[tuple[Chunk, Any]] = deque()
         task = functools.partial(_read, read=read, stamp=_stamp(chunks[0][1]))
 
-        def result(chunk: Chunk) -> object:
+        def result(chunk: Chunk) -> Any:
             return client.submit(task, _pack(chunk), pure=False)
 
         room = _AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))

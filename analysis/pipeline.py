@@ -47,7 +47,7 @@ from analysis.table_files import check_table
 from analysis.tables import TABLES
 from analysis.target_valence import find_persons, find_target_valence, measure_target_valence
 from analysis.transcripts import find_transcript_edits
-from analysis.units import TERM_COLUMNS, locate_terms
+from analysis.units import TERM_COLUMNS, locate_terms, stack_rows
 from analysis.valence import measure_valence
 from analysis.voices import split_voices
 from analysis.wording import measure_reporting, measure_wording
@@ -246,19 +246,16 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "sentences": sentences,
         "tokens": tokens,
         "attributions": attributions,
-        "counts": pd.concat(
+        "counts": stack_rows(
             [
                 counts,
                 loaded_counts,
                 measure_valence(tokens, articles=good),
                 measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
                 measure_reporting(attributions, sentences=sentences),
-            ],
-            ignore_index=True,
+            ]
         ),
-        "terms": pd.concat(
-            [terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]], ignore_index=True
-        ),
+        "terms": stack_rows([terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]]),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
         "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
