@@ -25,12 +25,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import numpy as np
-import pandas as pd
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 
-from analysis import pipeline
-from analysis.options import Options
-from bench.corpora import GOLD, make_articles
+from analysis import pipeline  # noqa: E402
+from analysis.options import Options  # noqa: E402
+from bench.corpora import GOLD, make_articles  # noqa: E402
 
 PAGE, ROUNDS = ROOT / "docs" / "performance.md", 5
 HEAD = (
