@@ -65,8 +65,8 @@ lock: $(VENV)/ready  ## resolve pyproject.toml into the pinned requirements (nee
 	@uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate -q --extra scale pyproject.toml -o requirements-scale.txt
 	@$(if $(HASHES),uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --generate-hashes -q pyproject.toml -o requirements-hashes.txt)
 
-bench: $(VENV)/ready  ## CPU of attribution beside a CountVectorizer pass (needs the shared corpora)
-	@$(PY) bench/bench_attribution.py
+bench: $(VENV)/ready  ## every comparison of cost side by side into docs/performance.md (needs the shared corpora; PEERS=python)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run $(PARTS) --peers $(or $(PEERS),$(PY))
 
 validate: $(VENV)/ready  ## rewrite docs/validity from the shared human coding
 	@$(PY) -m analysis validate ../shared/gold

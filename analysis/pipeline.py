@@ -45,7 +45,7 @@ from analysis.table_files import check_table
 from analysis.tables import TABLES
 from analysis.target_valence import find_persons, find_target_valence, measure_target_valence
 from analysis.transcripts import find_transcript_edits
-from analysis.units import TERM_COLUMNS, locate_terms
+from analysis.units import TERM_COLUMNS, locate_terms, stack_rows
 from analysis.valence import measure_valence
 from analysis.voices import split_voices
 from analysis.wording import measure_reporting, measure_wording
@@ -248,24 +248,21 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "sentences": sentences,
         "tokens": tokens,
         "attributions": attributions,
-        "counts": _stack(
-            counts,
-            loaded_counts,
-            measure_valence(tokens, articles=good),
-            measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
-            measure_reporting(attributions, sentences=sentences),
+        "counts": stack_rows(
+            [
+                counts,
+                loaded_counts,
+                measure_valence(tokens, articles=good),
+                measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
+                measure_reporting(attributions, sentences=sentences),
+            ]
         ),
-        "terms": _stack(terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]),
+        "terms": stack_rows([terms, loaded_terms, locate_terms(hits, tokens=tokens, articles=good)[TERM_COLUMNS]]),
         "frames": frames.assign(answer=frames["answer"].map({True: "yes", False: "no"})),
         "naming": naming,
         "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
         "valence": targets,
     }
-
-
-def _stack(*parts: pd.DataFrame) -> pd.DataFrame:
-    """Return tables one below the other; an empty one must not turn numbers into objects."""
-    return pd.concat([p for p in parts if len(p)] or [parts[0]], ignore_index=True)
 
 
 # ---------------------------------------------------------------- across articles

@@ -11,7 +11,6 @@ import pandas as pd
 from analysis.views import INVISIBLE, bare, straighten
 
 # The same words, patterns and speed whether or not pyarrow is installed, which would hold and search strings its own way.
-pd.set_option("mode.string_storage", "python")
 
 _LINE = re.compile(r"[^\n]+")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]]*\s*$|[\"”’)\]]\s*$")

@@ -14,7 +14,6 @@ from analysis.files import write_atomic
 from analysis.refusals import Refusal
 from analysis.tables import TABLES
 
-pd.set_option("mode.string_storage", "python")  # as in segment.py
 _NUMBERS = {"integer": "int64", "number": "float64"}
 
 

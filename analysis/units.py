@@ -38,6 +38,11 @@ def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataF
     )
 
 
+def stack_rows(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one under the other; an empty one, whose columns have no type, leaves the others theirs."""
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True).infer_objects()
+
+
 def count_per_word(terms: pd.DataFrame, *, units: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
     """Count terms over words for every unit and measure, zeros included.
 

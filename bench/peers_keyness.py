@@ -32,7 +32,7 @@ def compare_convokit(one: list[str], two: list[str], runs: int) -> dict:
         words = FightingWords(cv=CountVectorizer(token_pattern=r"\S+", lowercase=False), text_func=lambda u: u.text)
         words.fit(corpus, class1_func=lambda u: u.speaker.id == "one", class2_func=lambda u: u.speaker.id == "two")
         spent.append(time.process_time() - began)
-    return {"cpu": spent, "z": {str(k): float(v) for k, v in words.ngram_zscores["z-score"].items()}}
+    return {"cpu": spent, "z": {str(k): float(v) for k, v in words.ngram_zscores.items()}}
 
 
 def compare_scattertext(one: list[str], two: list[str], runs: int) -> dict:

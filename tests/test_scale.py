@@ -129,3 +129,17 @@ def test_parquet_takes_any_words():
     table = pd.DataFrame({"a": ["=1+1", None, "\ud800"], "b": [1.5, None, 2], "c": [True, False, True]}, dtype=object)
     table = table.astype({"b": "float64", "c": "bool"})
     assert to_parquet(table) == to_parquet(table.copy())
+
+
+def test_valence_is_that_of_vader():
+    import random
+
+    from analysis.valence import _analyser, _score
+
+    vader, rng = _analyser(), random.Random(1)
+    known = sorted(vader.lexicon)
+    plain = "but not no kind of very least at never nor or without doubt VERY ISN'T a the was GOOD bad 😀".split()
+    for _ in range(400):
+        words = [rng.choice(known if rng.random() < 0.4 else plain) for _ in range(rng.randint(0, 12))]
+        text = " ".join(words) + rng.choice(["", "!", "??", " :)"])
+        assert _score(text) == vader.polarity_scores(text)["compound"]
