@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from analysis import __version__
-from analysis.files import decode, output_folder, read_bytes, write_atomic
+from analysis.files import decode, mend_halves, output_folder, read_bytes, write_atomic
 from analysis.refusals import InUse, Refusal, Skip, one_line
 
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
@@ -226,7 +226,7 @@ def _read_records(path: Path) -> Iterator[dict]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                record = json.loads(line)
+                record = json.loads(line, object_hook=lambda found: {k: mend_halves(v) for k, v in found.items()})
             except (ValueError, RecursionError):
                 record = None
             if not isinstance(record, dict):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.files import MAX_BYTES, decode, decode_exactly, read_bytes
+from analysis.files import MAX_BYTES, decode, decode_exactly, mend_halves, read_bytes
 from analysis.refusals import Refusal, Skip
 from analysis.rows import split_rows
 from analysis.views import find_disguises
@@ -295,7 +295,7 @@ def _read_csv(path: Path, *, columns: dict, needed: tuple[str, ...]) -> tuple[li
 def _no_repeats(pairs: list[tuple]) -> dict:
     if len({k for k, _ in pairs}) < len(pairs):
         raise ValueError("a key stands twice")
-    return dict(pairs)
+    return {mend_halves(k): mend_halves(v) for k, v in pairs}
 
 
 def _not_a_number(word: str) -> None:

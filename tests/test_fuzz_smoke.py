@@ -36,7 +36,7 @@ def test_cleaning_keeps_or_names_every_letter(pieces):
 
 def test_a_text_that_quotes_nobody_is_measured():
     loaded = fuzz.article_of(
-        "The river rose by two metres on Friday and the bridge was closed to all traffic for the night."
+        "The river rose by two metres on Friday and the bridge was closed to all traffic for the night, while schools stayed shut."
     )
     found = read_chunk((loaded, Options()))
     assert found["attributions"].empty and len(found["counts"])
