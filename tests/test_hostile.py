@@ -109,7 +109,7 @@ def cut(case: dict, folder: Path, *, rank: int) -> dict:
     for path in set(files) - keep:
         path.unlink()
     gone = {p.name for p in set(files) - keep}
-    lines = [x for x in manifest.read_text(encoding="utf-8").split("\n") if x.split(",")[0] not in gone]
+    lines = [x for x in manifest.read_bytes().decode().split("\n") if x.split(",")[0] not in gone]
     manifest.write_bytes("\n".join(lines).encode())
     outlets = {cells[1] for _, cells in split_rows("\n".join(lines)) if cells}
     must = {**case["must"]}
