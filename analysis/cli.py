@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis import __version__
 from analysis.cli_coding import add_coding_commands, run_code
 from analysis.cli_corpus import add_corpus_options, add_scale_options, load_options, run_check, run_new
-from analysis.files import CACHE, decode, output_folder, read_bytes, slug, write_atomic
+from analysis.files import CACHE, decode, mend_halves, output_folder, read_bytes, slug, write_atomic
 from analysis.refusals import InUse, Refusal, Skip, one_line
 
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
@@ -259,7 +259,7 @@ def _read_records(path: Path) -> Iterator[dict]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                record = json.loads(line)
+                record = json.loads(line, object_hook=lambda found: {k: mend_halves(v) for k, v in found.items()})
             except (ValueError, RecursionError):
                 record = None
             if not isinstance(record, dict):

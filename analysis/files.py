@@ -16,6 +16,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from analysis.refusals import InUse, Refusal, Skip
 
@@ -42,6 +43,7 @@ _MAGIC = (  # pictures, sound, documents, archives, programs, tables that are no
     *(b"\x7fELF", b"\xca\xfe\xba\xbe", b"\x00asm", b"wOFF", b"wOF2"),
 )
 _CONTROL = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b")
+_HALF = re.compile("[\ud800-\udfff]")
 _NO_CONTROL = dict.fromkeys(_CONTROL)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
@@ -224,6 +226,15 @@ def _wide_encoding(data: bytes) -> tuple[str, bool]:
         if not low or not high:
             return ("utf-16-le" if high else "utf-16-be"), False
     return "", False
+
+
+def mend_halves(value: Any) -> Any:
+    """Return what JSON gave with halves of surrogate pairs, which no file can hold, as U+FFFD; offsets stay."""
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [mend_halves(v) if isinstance(v, str | list) else v for v in value]
+    return value
 
 
 def _tidy_ends(text: str) -> str:

@@ -10,8 +10,6 @@ import pandas as pd
 
 from analysis.views import INVISIBLE, bare, straighten
 
-# The same words, patterns and speed whether or not pyarrow is installed, which would hold and search strings its own way.
-
 _LINE = re.compile(r"[^\n]+")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]]*\s*$|[\"”’)\]]\s*$")
 _WRAPPED_SHARE = 0.6  # of lines that end in mid-sentence: above it, the text is hard-wrapped

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from analysis.columns import name_columns, plain_name, with_given
-from analysis.files import decode, decode_exactly, read_packed, unpacked_limit
+from analysis.files import decode, decode_exactly, mend_halves, read_packed, unpacked_limit
 from analysis.refusals import Refusal, Skip
 from analysis.rows import split_rows
 
@@ -48,7 +48,7 @@ def read_csv(path: Path, *, names: Mapping, given: Mapping, needed: tuple[str, .
 def _no_repeats(pairs: list[tuple]) -> dict:
     if len({k for k, _ in pairs}) < len(pairs):
         raise ValueError("a key stands twice")
-    return dict(pairs)
+    return {mend_halves(k): mend_halves(v) for k, v in pairs}
 
 
 def _not_a_number(word: str) -> None:
