@@ -30,16 +30,8 @@ _MODELS = Path(__file__).parent / "models"
 _MAGIC = (  # pictures, sound, documents, archives, programs, tables that are not text
     *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"OggS", b"ID3\x03", b"ID3\x04", b"fLaC"),
     *(b"%PDF", b"%!PS", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"PAR1", b"ARROW1", b"\x93NUMPY"),
-    *(
-        b"PK\x03\x04",
-        b"PK\x05\x06",
-        b"\x1f\x8b",
-        b"BZh",
-        b"\xfd7zXZ\x00",
-        b"7z\xbc\xaf\x27\x1c",
-        b"Rar!",
-        b"\x28\xb5\x2f\xfd",
-    ),
+    *(b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"),
+    *(b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd"),
     *(b"\x7fELF", b"\xca\xfe\xba\xbe", b"\x00asm", b"wOFF", b"wOF2"),
 )
 _CONTROL = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b")
