@@ -180,4 +180,4 @@ def find_run(own: list[str], other: list[str]) -> tuple[int, int]:
 
 def _norms(text: str) -> list[str]:
     view = straighten(text)
-    return [n for _, _, n in find_tokens(view, 0, len(view)) if n[0].isalnum()][:_MOST_WORDS]
+    return [n for _, _, n in find_tokens(view, 0, len(view)) if n[:1].isalnum()][:_MOST_WORDS]

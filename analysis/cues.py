@@ -135,7 +135,7 @@ def _has_agent(norm: np.ndarray, sentence: np.ndarray, participle: int) -> bool:
             return False
         if norm[k] == "by" and sentence[k + 1] == sentence[k]:
             word = norm[k + 1]
-            return not (word in _NOT_AGENTS or word[0].isdigit() or (word.endswith("ing") and len(word) > 5))
+            return not (word in _NOT_AGENTS or word[:1].isdigit() or (word.endswith("ing") and len(word) > 5))
     return False
 
 

@@ -221,9 +221,9 @@ def find_role(text: str, start: int, end: int, *, reach: int = _REACH) -> frozen
     # A word of news text has a dozen letters at most: the window is cut in characters first, so that a long line is cheap.
     before = list(find_tokens(view, max(0, start - 16 * reach), start))
     after = list(find_tokens(view, end, min(len(view), end + 16 * reach)))
-    near = [n for _, _, n in before if n[0].isalnum()][-reach:]
-    near += [n for _, _, n in after if n[0].isalnum()][:reach]
-    return frozenset(normal(w) for w in near if w not in _PLAIN and w[0].isalpha() and not _is_day(w))
+    near = [n for _, _, n in before if n[:1].isalnum()][-reach:]
+    near += [n for _, _, n in after if n[:1].isalnum()][:reach]
+    return frozenset(normal(w) for w in near if w not in _PLAIN and w[:1].isalpha() and not _is_day(w))
 
 
 def _is_day(word: str) -> bool:

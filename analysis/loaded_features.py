@@ -112,7 +112,7 @@ def find_atoms(word: str) -> list[str]:
     """
     if not word or not any(c.isalnum() for c in word):
         return ["w=" + word[:1]]
-    if word[0].isdigit():
+    if word[:1].isdigit():
         return ["number"]
     parts = [p for p in word.split("-") if len(p) > 2] if "-" in word else []
     atoms = [f"length={min(len(word) // 2, 7)}"]

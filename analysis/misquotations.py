@@ -259,4 +259,4 @@ def _stands_in(lost: list[str], own: list[str]) -> bool:
 
 def _words(text: str) -> list[str]:
     view = straighten(text)
-    return [norm for _, _, norm in find_tokens(view, 0, len(view)) if norm[0].isalnum()]
+    return [norm for _, _, norm in find_tokens(view, 0, len(view)) if norm[:1].isalnum()]

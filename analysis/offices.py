@@ -116,7 +116,7 @@ class Offices:
 def _norms(text: str, *, marks: bool = False) -> tuple[str, ...]:
     """Return the words of a form; with the marks of initials where asked for ("John F. Kerry")."""
     view = straighten(text)
-    return tuple(n for _, _, n in find_tokens(view, 0, len(view)) if marks or n[0].isalnum())
+    return tuple(n for _, _, n in find_tokens(view, 0, len(view)) if marks or n[:1].isalnum())
 
 
 def find_offices(

@@ -282,7 +282,7 @@ def _share_of(tokens: list, at: int) -> frozenset[str]:
         return frozenset()
     words = [n for _, _, n in tokens[at + 1 : at + 7]]
     start = next((i for i, w in enumerate(words) if w not in ("the", "all", "its", "his", "their")), len(words))
-    stop = next((i for i, w in enumerate(words) if i >= start and (w in _NO_HEAD or not w[0].isalnum())), len(words))
+    stop = next((i for i, w in enumerate(words) if i >= start and (w in _NO_HEAD or not w[:1].isalnum())), len(words))
     return frozenset(singular(w) for w in words[start:stop])
 
 
