@@ -25,8 +25,8 @@ PROBE = SHARED / "probes" / "xss_browser_probe.py"
 FULL = os.environ.get("HOSTILE") == "full"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MOST_FILES = 5  # of a corpus in the quick run; which ones differs from case to case
-DRAWN = ("B05", "B08", "E05", "E11")  # of the cases about figures, those that are laid out in the quick run
-SLOW = ("C03",)  # megabytes of prose: the full run only
+DRAWN = ("B05", "E11")  # of the cases about figures, those that are laid out in the quick run
+SLOW = ("C03", "C08", "F06")  # megabytes: the full run only
 OUTSIDE = ("G05", "I05", "I06")  # want a process of their own: rights are dropped, a kernel is started
 pytestmark = pytest.mark.skipif(
     not MAKER.is_file(), reason="the shared pack of hostile inputs is not beside the project"

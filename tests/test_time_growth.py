@@ -13,8 +13,8 @@ from test_architecture import MODULES
 sys.path.insert(0, str(ROOT))
 from bench.text_functions import FAMILIES, FUNCTIONS, LEFT_OUT, LIGHT, TEXT_PARAMETERS
 
-SMALL, LARGE = 4_000, 32_000
-NOISE = 0.06  # seconds of CPU below which nothing is said
+SMALL, LARGE = 2_000, 16_000
+NOISE = 0.04  # seconds of CPU below which nothing is said
 
 
 def takes_text(function) -> bool:
