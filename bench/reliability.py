@@ -28,10 +28,10 @@ PROMISES = {  # name: (promise, command)
     "lock": ("Two runs on one folder: one completes, one exits 3; a dead run's lock is taken over", f"{PY} bench/faults.py lock --runs 100"),
     "environments": (
         "Same bytes in twelve environments (hash seed, time zone, locale, processes, threads, clock)",
-        "bash ../shared/probes/faults/env_matrix.sh /tmp/matrix "
+        "bash ../shared/probes/faults/env_matrix.sh \"$(mktemp -d)\" "
         + f"{PY} -m analysis tables seeds --out {{out}} --jobs {{jobs}}",
     ),
-    "network": ("No network at run time", f"unshare -rn {PY} -m analysis report seeds --out /tmp/no-network"),
+    "network": ("No network at run time", f"unshare -rn {PY} -m analysis report seeds --out \"$(mktemp -d)/report\""),
     "growth": ("Time grows in proportion on hostile strings", f"{PY} bench/bench_time_growth.py"),
     "fuzz": ("Mutated inputs break no promise", f"{PY} bench/fuzz.py --minutes 15"),
     "audit": ("No known fault in the pinned packages", "make audit"),

@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 import xml.etree.ElementTree as ET
@@ -185,7 +186,7 @@ def _without_rights() -> None:
 def snapshot(folder: Path, out: Path) -> dict[str, tuple]:
     """Describe every file around a case, the output folder left out."""
     found = {}
-    for place in (folder, out.parent, Path("/tmp/escape_abs.txt"), Path("/etc/cron.d")):
+    for place in (folder, out.parent, Path(tempfile.gettempdir(), "escape_abs.txt"), Path("/etc/cron.d")):
         for path in [place, *sorted(place.rglob("*"))] if place.is_dir() else [place]:
             if path == out or out in path.parents or not os.path.lexists(path) or path == out.parent:
                 continue
