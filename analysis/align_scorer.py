@@ -12,9 +12,9 @@ import numpy as np
 
 from analysis.align_features import FEATURES, find_blocks
 from analysis.align_space import Space
-from analysis.files import find_model
+from analysis.files import MODELS, find_model
 
-MODEL = Path(__file__).parent / "models" / "alignment.json"
+MODEL = MODELS / "alignment.json"
 # Without a fitted scorer the cosine is the score; its best pair F1 on alignment_dev is .475, at .154.
 PLAIN: dict[str, Any] = {"trees": None, "threshold": 0.154, "possible": 0.077, "precise": 0.278}
 Grids = dict[tuple[int, int], np.ndarray]

@@ -7,15 +7,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from pathlib import Path
 
 from analysis.edit_kinds import FUNCTION, TITLES, lemma, number_of, spelling
+from analysis.files import MODELS
 from analysis.segment import find_tokens
 from analysis.views import straighten
 
 MAX_TOKENS = 300  # of one sentence that are looked at: a longer one is a table or a list
 MAX_CHARACTERS = 30 * MAX_TOKENS
-_WORDS = Path(__file__).parent / "models" / "alignment_words.json"
+_WORDS = MODELS / "alignment_words.json"
 _UNSEEN = 2  # articles an unlisted word is taken to stand in; listed ones stand in at least 4
 _MIN_CLAUSE = 3  # content words in a clause of its own
 

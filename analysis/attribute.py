@@ -16,7 +16,6 @@ from analysis.attribute_rules import fill_quotes, label_by_rules
 from analysis.attribute_words import OUT, Words, gather_records, gather_words
 from analysis.files import find_model
 
-MODELS = Path(__file__).parent / "models"
 COLUMNS = [
     "article_id",
     "attribution_id",

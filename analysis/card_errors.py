@@ -12,12 +12,13 @@ from typing import Any
 from analysis.cards import Card, foot, load_records
 from analysis.disagreements import find_disagreements
 from analysis.errors import annotate_errors
+from analysis.files import MODELS
 from analysis.findings import Passage
 from analysis.quantities import find_quantities
 from analysis.wordlists import load_lexicon
 
 CORPORA = ("babe", "basil", "newsmtsc", "polnear_dev", "polnear_train", "moralevents")
-_HAND_READ = Path(__file__).parent / "models" / "findings_read.json"
+_HAND_READ = MODELS / "findings_read.json"
 _MOST_LINES = 25  # of one pair of names, so that Russia does not drown the others
 _RECENT = 60  # years: a name gone for longer speaks of history unless the sentence is of the present
 _UNSURE = 2005  # of names that ended later an undated text says nothing

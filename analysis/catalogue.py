@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.files import read_bytes
+from analysis.files import MODELS, read_bytes
 from analysis.refusals import Refusal, Skip, one_line
 
 
@@ -128,7 +128,7 @@ MEASURES: dict[str, Measure] = {
 }
 UNVALIDATED = "unvalidated"  # printed beside a measure that has no card in docs/validity
 _FITTED = ("statements", "valence_toward")  # rest on a model where one is in use
-_CARDS = Path(__file__).parent / "models" / "validity.json"
+_CARDS = MODELS / "validity.json"
 
 
 def load_validity(*, models: bool, own: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.panels import quote_pairs
+
 
 class Passage(NamedTuple):
     """Words of one article that a claim rests on."""
@@ -41,6 +43,11 @@ class Indexed(dict):
         s = self["sentences"]
         keys = zip(s["article_id"], s["sentence_id"], strict=True)
         return dict(zip(keys, zip(s["start"], s["end"], s["text"], strict=True), strict=True))
+
+    @functools.cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The pairs of quotations that were compared, as `quote_pairs` gives them."""
+        return quote_pairs(self)
 
     @functools.cached_property
     def told(self) -> dict[str, pd.DataFrame]:

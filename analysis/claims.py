@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.catalogue import describe
 from analysis.claim_parts import Claim, Indexed, Passage
-from analysis.panels import quote_pairs
+from analysis.fidelity import QUOTED
 
 Tables = dict[str, pd.DataFrame]
 _SEVERITY = {"high": 0, "major": 0, "medium": 1, "minor": 2, "low": 2, "none": 3}
@@ -15,7 +15,7 @@ _MOST = 25  # of one kind; the tables hold the rest
 _MOST_PASSAGES = 12  # of one claim
 _SMALL = {"a", "an", "the", "that", "and"}  # an edit of these alone is not worth a sentence
 _NONE = np.zeros((0, 2), dtype="int64")
-_SPOKEN = ("verbatim", "altered", "trimmed", "paraphrase")
+_SPOKEN = (*QUOTED, "paraphrase")
 
 
 def find_claims(tables: Tables, *, most: int | None = _MOST) -> list[Claim]:
@@ -49,7 +49,7 @@ def _errors(tables: Indexed) -> list[Claim]:
     outlets = tables["articles"].set_index("article_id")["outlet"]
     flagged = tables["findings"][tables["findings"]["status"] == "flagged"]
     flagged = flagged.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
-    quoted = quote_pairs(tables)
+    quoted = tables.pairs
     claims = []
     for f in flagged.itertuples(index=False):
         sentence_id, sentence = _sentence_at(tables, f.article_id, f.start)
@@ -170,7 +170,7 @@ def _quote_in(sentence: str, tables: Tables, passage: Passage) -> str:
 
 
 def _quotations(tables: Indexed) -> list[Claim]:
-    pairs = quote_pairs(tables)
+    pairs = tables.pairs
     pairs = pairs[~pairs["kinds"].isin(["verbatim", "cosmetic", "verbatim; cosmetic"])]
     pairs = pairs.sort_values("severity", key=lambda c: c.map(_SEVERITY).fillna(3), kind="stable")
     edits = dict(list(tables["quote_edits"].groupby(["statement_id", "article_a", "article_b"], sort=False)))

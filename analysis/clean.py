@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.dates import MONTHS
 from analysis.views import bare, straighten
 
 REMOVED_COLUMNS = ["article_id", "start", "end", "text", "reason"]
@@ -282,7 +283,7 @@ def _date_in(plain: str) -> str:
         return ""
     words = re.findall(r"[a-z]+|\d+", m.group())
     numbers = [int(w) for w in words if w.isdigit()]
-    months = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+    months = [m[:3] for m in MONTHS]
     month = next((months.index(w[:3]) + 1 for w in words if w[:3] in months), 0)
     year, rest = max(numbers), [n for n in numbers if n != max(numbers)]
     try:

@@ -60,7 +60,7 @@ def _in_blocks(values: np.ndarray) -> np.ndarray:
     return np.add.reduceat(values, np.linspace(0, len(values), _MOST_UNITS, endpoint=False).astype(int), axis=0)
 
 
-def _resample(num: np.ndarray, den: np.ndarray, *, resamples: int, seed: str) -> np.ndarray:
+def resample(num: np.ndarray, den: np.ndarray, *, resamples: int, seed: str) -> np.ndarray:
     """Return resampled ratios, shape (resamples + 1, columns); row 0 is the sample itself."""
     num, den = _in_blocks(num), _in_blocks(den)
     rng = np.random.default_rng(zlib.crc32(seed.encode("utf-8", "replace")))
@@ -88,7 +88,8 @@ def _count_units(den: np.ndarray, found: list[tuple[str, str]], names: list[tupl
     return np.array([n[name] if name in n else n[name[0], "sentence_words"] for name in names])
 
 
-def _interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval (percentile) of each column of draws; nan where none is finite."""
     known = np.isfinite(draws).any(axis=0)
     lo, hi = np.full((2, draws.shape[1]), np.nan)
     if known.any():
@@ -130,8 +131,8 @@ def estimate_measures(
     parts = []
     for article_id, rows in counts.groupby("article_id", sort=False):
         _, columns, num, den = _sums(rows, "sentence_id")
-        draws, names = _with_derived(_resample(num, den, resamples=resamples, seed=str(article_id)), list(columns))
-        lo, hi = _interval(draws[1:])
+        draws, names = _with_derived(resample(num, den, resamples=resamples, seed=str(article_id)), list(columns))
+        lo, hi = interval(draws[1:])
         n = _count_units(den, list(columns), names)
         enough = n >= FLOOR_SENTENCES
         parts.append(
@@ -216,10 +217,10 @@ def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd
     weights = np.array([both[a] for a in of])[:, None]
     num, den = num * weights, den * weights
     found = list(columns)
-    a, names = _with_derived(_resample(num[mine], den[mine], resamples=resamples, seed=f"{outlet}\ntarget"), found)
-    b, _ = _with_derived(_resample(num[~mine], den[~mine], resamples=resamples, seed=f"{outlet}\nrest"), found)
-    lo, hi = _interval((a - b)[1:])
-    value_lo, value_hi = _interval(a[1:])
+    a, names = _with_derived(resample(num[mine], den[mine], resamples=resamples, seed=f"{outlet}\ntarget"), found)
+    b, _ = _with_derived(resample(num[~mine], den[~mine], resamples=resamples, seed=f"{outlet}\nrest"), found)
+    lo, hi = interval((a - b)[1:])
+    value_lo, value_hi = interval(a[1:])
     return pd.DataFrame(
         {
             "outlet": outlet,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
-
-import numpy as np
 import pandas as pd
 
+from analysis.compare import interval, resample
+from analysis.fidelity import QUOTED
+from analysis.names import surname_of
 from analysis.quote_fidelity import wilson
+from analysis.renderings import TOLD
 
 COVERAGE_COLUMNS = ["outlet", "measure", "value", "lo", "hi", "n", "over", "unit"]
 LEAST_UNITS = 5  # occasions, else statements, below which no interval is given
 _RESAMPLES = 500
-_TOLD = ("verbatim", "altered", "trimmed", "paraphrase", "narrated")
 # measure → (unit, what it is); the terms are those of D'Alessio & Allen 2000
 MEASURES = {
     "occasions_covered_share": (
@@ -68,7 +68,10 @@ def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, render
         over = "occasions" if c["event_id"].nunique() >= LEAST_UNITS or measure in _BY_OCCASION else "statements"
         parts = c.groupby("event_id" if over == "occasions" else "unit", sort=True)[["num", "den"]].sum()
         num, den = parts["num"].to_numpy(dtype=float), parts["den"].to_numpy(dtype=float)
-        lo, hi = _interval(num, den, seed=f"{outlet} {measure}")
+        lo = hi = float("nan")
+        if len(num) >= LEAST_UNITS:
+            draws = resample(num[:, None], den[:, None], resamples=_RESAMPLES, seed=f"{outlet} {measure}")
+            lo, hi = (float(end[0]) for end in interval(draws[1:]))
         if lo == hi and MEASURES[measure][0] == "0-1":  # all or none: resampling has no width there
             lo, hi = wilson(round(lo * len(num)), len(num))
         n = int(den.sum()) if measure != "space_ratio" else len(c)
@@ -77,21 +80,9 @@ def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, render
     return pd.DataFrame(rows, columns=COVERAGE_COLUMNS)
 
 
-_SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
 _NOBODY = frozenset("he she it they we you i who which that one him her them".split())
 _BY_OCCASION = frozenset({"occasions_covered_share", "space_ratio"})
 _PARTS = ["outlet", "measure", "event_id", "unit", "num", "den"]
-
-
-def _interval(num: np.ndarray, den: np.ndarray, *, seed: str) -> tuple[float, float]:
-    if len(num) < LEAST_UNITS:
-        return float("nan"), float("nan")
-    rng = np.random.default_rng(zlib.crc32(seed.encode("utf-8", "replace")))
-    weights = rng.multinomial(len(num), np.full(len(num), 1 / len(num)), size=_RESAMPLES)
-    total = weights @ den
-    values = (weights @ num)[total > 0] / total[total > 0]
-    lo, hi = np.percentile(values, [2.5, 97.5])
-    return float(lo), float(hi)
 
 
 def _occasions(articles: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +119,7 @@ def _statements(statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFr
     rows: list[tuple] = []
     for statement_id, group in mine.groupby("statement_id", sort=False):
         event = event_of[statement_id]
-        given = dict(iter(group[group["rendering"].isin(_TOLD)].groupby("outlet", sort=False)))
+        given = dict(iter(group[group["rendering"].isin(TOLD)].groupby("outlet", sort=False)))
         credits = {
             o: {_key(who) for c in g["credit"].fillna("") if c for who in c.split("; ")} - {""}
             for o, g in given.items()
@@ -137,7 +128,7 @@ def _statements(statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFr
             if len(given.keys() - {outlet}) >= 2 and (outlet in given or "omitted" in set(kinds)):
                 rows.append((outlet, "statements_given_share", event, statement_id, int(outlet in given), 1))
         for outlet, told in given.items():
-            quoted = int(told["rendering"].isin(("verbatim", "altered", "trimmed")).any())
+            quoted = int(told["rendering"].isin(QUOTED).any())
             narrated = int((told["rendering"] == "narrated").all())
             for measure, hit in (
                 ("quoted_share", quoted),
@@ -154,6 +145,5 @@ def _statements(statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFr
 
 def _key(speaker: str) -> str:
     """Return what two outlets' names for one speaker share: the surname; "" for a pronoun, which names nobody."""
-    words = [w.strip(".,'’").lower() for w in speaker.split()]
-    words = [w for w in words if w and w not in _SUFFIXES]
-    return "" if not words or words[-1] in _NOBODY else words[-1]
+    last = surname_of(speaker).strip(".,'’")
+    return "" if last in _NOBODY else last

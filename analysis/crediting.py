@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from analysis.edit_kinds import FUNCTION
 from analysis.fidelity import find_quotations, match_quotations
 from analysis.findings import Finding, Passage, cite, join_evidence
-from analysis.segment import find_tokens
+from analysis.names import surname_of
+from analysis.segment import find_norms, find_tokens
 from analysis.views import straighten
 
 _LEAST_WORDS = 5  # of a quotation that two outlets credit to two persons
@@ -81,7 +82,7 @@ def find_moved_credits(groups: Sequence[Sequence[Credit]]) -> list[Finding]:
 
 
 def _two_speakers(a: Credit, b: Credit) -> Finding | None:
-    if not (_is_person(a) and _is_person(b)) or _surname(a.speaker) == _surname(b.speaker):
+    if not (_is_person(a) and _is_person(b)) or surname_of(a.speaker) == surname_of(b.speaker):
         return None
     pairs = match_quotations(find_quotations(a.text), find_quotations(b.text))
     same = [two for one, two in pairs if min(len(one.split()), len(two.split())) >= _LEAST_WORDS]
@@ -93,7 +94,7 @@ def _two_speakers(a: Credit, b: Credit) -> Finding | None:
         excuse = f"both speakers belong to one side ({a.side})"
     elif any(w in f"{x.source} {x.around}".lower() for x in (a, b) for w in _SPEAKS_FOR):
         excuse = "one may speak for the other"
-    elif _surname(a.speaker) in b.around.lower() or _surname(b.speaker) in a.around.lower():
+    elif surname_of(a.speaker) in b.around.lower() or surname_of(b.speaker) in a.around.lower():
         excuse = "the other name stands beside the quotation: who says it is read in two ways"
     return Finding(
         b.passage.article_id,
@@ -114,12 +115,7 @@ def _is_person(credit: Credit) -> bool:
     """Tell whether a credit is sure enough: one full name, whose surname stands in the words of the source."""
     words = credit.speaker.split()
     named = len(words) > 1 and ";" not in credit.speaker and all(w[:1].isupper() for w in words)
-    return named and _surname(credit.speaker) in credit.source.lower() and credit.rendering != "narrated"
-
-
-def _surname(name: str) -> str:
-    words = [w for w in name.lower().split() if w.strip(".,") not in ("jr", "sr", "ii", "iii")]
-    return words[-1] if words else ""
+    return named and surname_of(credit.speaker) in credit.source.lower() and credit.rendering != "narrated"
 
 
 def _taken_over(quoted: Credit, told: Credit) -> Finding | None:
@@ -162,7 +158,7 @@ def _taken_over(quoted: Credit, told: Credit) -> Finding | None:
 
 
 def _surnames(speaker: str) -> list[str]:
-    return [_surname(n) for n in speaker.split("; ") if n]
+    return [surname_of(n) for n in speaker.split("; ") if n]
 
 
 def find_run(own: list[str], other: list[str]) -> tuple[int, int]:
@@ -179,5 +175,4 @@ def find_run(own: list[str], other: list[str]) -> tuple[int, int]:
 
 
 def _norms(text: str) -> list[str]:
-    view = straighten(text)
-    return [n for _, _, n in find_tokens(view, 0, len(view)) if n[:1].isalnum()][:_MOST_WORDS]
+    return find_norms(text)[:_MOST_WORDS]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.crediting import Credit, find_moved_credits
 from analysis.disagreements import find_disagreements
+from analysis.fidelity import QUOTED
 from analysis.findings import FINDING_COLUMNS, Finding, Passage, cite, join_evidence
 from analysis.misquotations import find_misquotations, find_transcript_misquotations
 from analysis.slips import Words
@@ -16,7 +17,6 @@ from analysis.title_disputes import find_title_disputes
 from analysis.views import straighten
 
 _NEIGHBOURS = 2  # sentences on each side that are read with a quotation
-_QUOTED = ("verbatim", "altered", "trimmed")
 _CITED = ("period_name", "name", "office")  # kinds of one text for which the other outlets' wording says something
 _MOST_CITED = 3  # other outlets cited beside a finding of one text
 
@@ -177,7 +177,7 @@ class _Corpus:
             [
                 (p, str(r.text), int(r.start), self.around((p.article_id, p.sentence_id)))
                 for p, r in group
-                if r.rendering in _QUOTED
+                if r.rendering in QUOTED
             ]
             for group in self.groups
         ]

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pandas as pd
 
+from analysis.term_matching import sentence_numbers
 from analysis.wordlists import load_lexicon
 
 CUE_COLUMNS = ["article_id", "sentence_id", "start", "end", "measure", "term"]
@@ -79,7 +80,7 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
     codes, words = pd.factorize(tokens["norm"])
     kinds = np.array([_kind(w, participles) for w in words], dtype=np.int64)
     kind = kinds[codes] if len(words) else np.zeros(0, dtype=np.int64)
-    sentence = number_sentences(tokens)
+    sentence = sentence_numbers(tokens)
     start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
     at: list[int] = []
     to: list[int] = []
@@ -106,16 +107,6 @@ def find_passives(tokens: pd.DataFrame) -> pd.DataFrame:
             "agent": np.array(agent, dtype=bool),
         }
     )
-
-
-def number_sentences(tokens: pd.DataFrame) -> np.ndarray:
-    """Number the sentences of all articles through."""
-    if not len(tokens):
-        return np.zeros(0, dtype=np.int64)
-    article = tokens["article_id"].to_numpy()
-    sentence = tokens["sentence_id"].to_numpy()
-    new = (article[1:] != article[:-1]) | (sentence[1:] != sentence[:-1])
-    return np.concatenate([[0], np.cumsum(new)])
 
 
 def _kind(word: str, participles: frozenset[str]) -> int:
@@ -165,7 +156,7 @@ def find_nominalisations(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.
     made = np.array([is_nominalisation(w) for w in words], dtype=bool)
     at = np.flatnonzero(made[codes]) if len(words) else np.zeros(0, dtype=np.int64)
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
-    sentence = number_sentences(tokens)
+    sentence = sentence_numbers(tokens)
     ids, start = tokens["article_id"].to_numpy(), tokens["start"].to_numpy()
     opens = np.concatenate([[True], sentence[1:] != sentence[:-1]]) if len(sentence) else np.zeros(0, dtype=bool)
     at = np.array([i for i in at.tolist() if opens[i] or not texts[ids[i]][start[i]].isupper()], dtype=np.int64)

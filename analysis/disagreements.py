@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from analysis.align_units import REPORTING, normal, rarity
+from analysis.dates import MONTHS
 from analysis.edit_kinds import FUNCTION, TITLES, lemma
 from analysis.findings import Finding, Passage, cite, join_evidence
 from analysis.quantities import Quantity, find_quantities
@@ -32,7 +33,6 @@ _PLAIN = (
     | frozenset("only just even still now also about around some more than least most".split())
 )
 _WEEKDAY = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 _DATE = re.compile(
     rf"\b(?:(?P<m1>{_MONTH}) (?P<d1>[0-3]?\d)(?:st|nd|rd|th)?|(?P<d2>[0-3]?\d)(?:st|nd|rd|th)? (?:of )?(?P<m2>{_MONTH}))(?![\w:])"
@@ -227,7 +227,7 @@ def find_role(text: str, start: int, end: int, *, reach: int = _REACH) -> frozen
 
 
 def _is_day(word: str) -> bool:
-    return word.title() in _WEEKDAY or word in _MONTHS
+    return word.title() in _WEEKDAY or word in MONTHS
 
 
 def find_days(text: str) -> list[Dated]:
@@ -248,7 +248,7 @@ def find_days(text: str) -> list[Dated]:
     found = []
     for m in _DATE.finditer(view):
         month = next(
-            i for i, name in enumerate(_MONTHS, 1) if name.startswith((m["m1"] or m["m2"]).lower().rstrip(".")[:3])
+            i for i, name in enumerate(MONTHS, 1) if name.startswith((m["m1"] or m["m2"]).lower().rstrip(".")[:3])
         )
         found.append((m.start(), m.end(), f"{month:02d}-{int(m['d1'] or m['d2']):02d}"))
     if not found:

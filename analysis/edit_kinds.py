@@ -159,6 +159,7 @@ REVERSERS = frozenset(
     """deny denies denied denying refuse refuses refused refusing reject rejects rejected rejecting
     fail fails failed doubt doubts doubted unlikely impossible false untrue""".split()
 )
+CUTS = frozenset({"trimmed", "cut_marked", "cut_unmarked", "dropped_condition"})  # only shorter
 CONDITIONS = frozenset("if unless provided providing until assuming lest".split())
 _CONDITION_PAIRS = {
     ("as", "long"),

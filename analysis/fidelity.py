@@ -20,7 +20,7 @@ _MOST_CLASH = 0.6  # other words in the same places, over the weight that matche
 _STRAY = 2  # a run of so few function words, far from its neighbours, is no evidence of a match
 _FUNCTION_WEIGHT = 0.3
 _MARKS = "\"'“”‘’„«»` \n"
-_QUOTED = ("verbatim", "altered", "trimmed")
+QUOTED = ("verbatim", "altered", "trimmed")  # renderings in quotation marks
 _MAX_PARTS = 20  # quotations of one article compared within one statement
 QUOTE_EDIT_COLUMNS = ["statement_id", "article_a", "article_b", "kind", "before", "after", "severity"]
 
@@ -231,7 +231,7 @@ def compare_quotations(
         articles["article_id"]
     )
     texts: dict[Any, dict[Any, list[str]]] = {}
-    for r in renderings[renderings["rendering"].isin(_QUOTED)].itertuples(index=False):
+    for r in renderings[renderings["rendering"].isin(QUOTED)].itertuples(index=False):
         if r.article_id in quoted:
             parts = texts.setdefault(r.statement_id, {}).setdefault(r.article_id, [])
             parts += [p for p in find_quotations(str(r.text)) if p not in parts]

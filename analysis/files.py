@@ -26,7 +26,7 @@ CACHE = "cache"  # in an output folder: what the next run need not do again (ana
 CACHE_ENTRY = re.compile(CACHE + r"/[0-9a-f]{64}\.json\.gz")
 _BLOCK = 65_536  # bytes unpacked at a time
 _MOST_MEMBERS = 100_000  # of a .gz
-_MODELS = Path(__file__).parent / "models"
+MODELS = Path(__file__).parent / "models"  # the fitted weights that come with the suite
 _MAGIC = (  # pictures, sound, documents, archives, programs, tables that are not text
     *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"OggS", b"ID3\x03", b"ID3\x04", b"fLaC"),
     *(b"%PDF", b"%!PS", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"PAR1", b"ARROW1", b"\x93NUMPY"),
@@ -82,7 +82,7 @@ def find_model(models: Path | bool | None, name: str) -> Path | None:
     """
     if models is None or models is False:
         return None
-    folders = [_MODELS] if models is True else [Path(models), _MODELS]
+    folders = [MODELS] if models is True else [Path(models), MODELS]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 

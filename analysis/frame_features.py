@@ -6,15 +6,14 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 
-from analysis.files import sha256
+from analysis.files import MODELS, sha256
 from analysis.views import bare, straighten
 
-VECTORS = Path(__file__).parent / "models" / "word_vectors.npz"
+VECTORS = MODELS / "word_vectors.npz"
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f]|['&-](?=[^\W_]))*")
 _MOST_LETTERS = 40  # of one word: a longer one is no word, and its pieces would grow without bound
 _MOST_WORDS = 2_000  # of one text: the coder is for headlines, sentences and leads

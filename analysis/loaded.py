@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.files import MODELS
 from analysis.loaded_features import (
     FLAGS,
     OFFSETS,
@@ -27,7 +28,7 @@ from analysis.term_matching import find_terms
 from analysis.units import COUNT_COLUMNS, TERM_COLUMNS, count_per_word
 from analysis.wordlists import load_lexicon
 
-MODEL = Path(__file__).parent / "models" / "wording.npz"
+MODEL = MODELS / "wording.npz"
 LISTS = ("loaded", "one_sided", "intensifier")  # of the wording lexicon: what is looked for without a model
 ROLES = ("own", *(f"at{o:+d}" for o in OFFSETS), "sentence")  # what a word adds: by itself, beside another, to its text
 _MOST_KNOWN = 300_000  # words whose numbers are kept

@@ -15,8 +15,7 @@ from analysis.edit_kinds import FUNCTION, MODALS, NEGATIONS, REVERSERS
 from analysis.fidelity import find_edits, find_quotations, match_quotations
 from analysis.findings import Finding, Passage, cite, join_evidence
 from analysis.quantities import find_quantities
-from analysis.segment import find_tokens
-from analysis.views import straighten
+from analysis.segment import find_norms
 
 GRADED = frozenset({"dropped_condition", "negation", "modality", "number", "name"})
 _LEAST_WORDS = 4  # of a quotation; a shorter fragment is part of the outlet's own sentence
@@ -193,8 +192,8 @@ def find_excuse(
     beside : str
         What stands around the reference.
     """
-    before, after = _words(edit["before"]), _words(edit["after"])
-    if len(_words(words)) < _LEAST_WORDS:
+    before, after = find_norms(edit["before"]), find_norms(edit["after"])
+    if len(find_norms(words)) < _LEAST_WORDS:
         return "a fragment of so few words is part of the outlet's own sentence"
     if edit["kind"] == "dropped_condition":
         return _excuse_condition(before, after, reference, words, outside, near)
@@ -219,10 +218,10 @@ def _excuse_condition(
     lost = " ".join(before)
     if not _CONDITION.match(lost) or len(before) < _LEAST_CLAUSE:
         return "what is lost is a clause of its own, or no condition"
-    if any(_stands_in(before, own) and _IN_OWN_WORDS & set(own) for own in map(_words, near)):
+    if any(_stands_in(before, own) and _IN_OWN_WORDS & set(own) for own in map(find_norms, near)):
         return "the outlet gives the condition beside the quotation"
-    own = set(_words(outside))
-    if " ".join(_words(reference)).startswith(lost):
+    own = set(find_norms(outside))
+    if " ".join(find_norms(reference)).startswith(lost):
         if not words.lstrip("“”\"'")[:1].isupper() or _IN_OWN_WORDS & own:
             return "the outlet gives the beginning of the sentence in its own words"
     elif _CONDITION_WORDS & own:
@@ -234,8 +233,8 @@ def _excuse_negation(before: list[str], after: list[str], words: str, outside: s
     lost, put = _negations(before), _negations(after)
     if bool(lost) == bool(put):
         return "the negation is said in another way"
-    own, whole = _words(words), _words(reference)
-    if _negations(_words(outside)) or _negations(_words(beside)):
+    own, whole = find_norms(words), find_norms(reference)
+    if _negations(find_norms(outside)) or _negations(find_norms(beside)):
         return "a negation stands outside the marks"
     fewer, more = (own, whole) if lost else (whole, own)
     if _negations(fewer) >= _negations(more):
@@ -255,8 +254,3 @@ def _negations(words: list[str]) -> int:
 def _stands_in(lost: list[str], own: list[str]) -> bool:
     wanted = {normal(w) for w in lost if w not in FUNCTION}
     return len(wanted & {normal(w) for w in own}) >= max(2, _GIVEN * len(wanted))
-
-
-def _words(text: str) -> list[str]:
-    view = straighten(text)
-    return [norm for _, _, norm in find_tokens(view, 0, len(view)) if norm[:1].isalnum()]

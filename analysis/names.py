@@ -103,8 +103,13 @@ class Names:
         self.starts = [m.start for m in self.mentions]
         self._full: dict[str, list[Mention]] = {}
         for m in self.mentions:
-            if " " in m.name and m.person and m.name.count(" ") < 4 and _surname(m.name) not in load_titles()["place"]:
-                self._full.setdefault(_surname(m.name), []).append(m)
+            if (
+                " " in m.name
+                and m.person
+                and m.name.count(" ") < 4
+                and surname_of(m.name) not in load_titles()["place"]
+            ):
+                self._full.setdefault(surname_of(m.name), []).append(m)
         self.said: list[tuple[int, list[str]]] = []  # (position, names) of the sources met so far
         self.gender: dict[str, str] = {}
         self.titles: dict[str, set[str]] = {}
@@ -118,7 +123,7 @@ class Names:
     def resolve_name(self, mention: Mention) -> str:
         """Return the fullest form of a name: the full name first given with that surname."""
         name = mention.name
-        full = self._full.get(_surname(name))
+        full = self._full.get(surname_of(name))
         if not full or (" " in name and not mention.person):
             return name
         if " " in name:
@@ -322,6 +327,7 @@ def _read_run(run: str) -> Mention | None:
     return Mention(rest[0][1], rest[-1][1] + len(rest[-1][0]), name, titles, person, gender, 0)
 
 
-def _surname(name: str) -> str:
+def surname_of(name: str) -> str:
+    """Return the last word of a name in lower case, "Jr" and the like left out."""
     words = [w for w in name.split() if w.strip(".,").lower() not in {"jr", "sr", "ii", "iii"}]
     return words[-1].lower() if words else name.lower()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analysis.catalogue import load_own_validity
-from analysis.files import sha256
+from analysis.files import MODELS, sha256
 from analysis.load import load_words
 from analysis.model_files import check_model_files, check_models_work
 from analysis.refusals import Refusal, Skip
@@ -17,7 +17,6 @@ from analysis.settings import Settings, load_settings
 from analysis.wordlists import FOLDER as LEXICONS
 from analysis.wordlists import LexiconError, load_lexicon
 
-MODELS = Path(__file__).parent / "models"
 _LISTS = ("wording", "frames", "naming", "period_names", "period_contexts", "name_variants", "offices")
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.renderings import TOLD
+
 CUTS = (0.3, 0.4, 0.5, 0.6, 0.7)
 CONFIDENCES = (0.0, 0.4, 0.5, 0.6, 0.7)
-_TOLD = ("verbatim", "altered", "trimmed", "paraphrase", "narrated")
 
 
 def vary_statements(renderings: pd.DataFrame, *, cuts: tuple[float, ...] = CUTS) -> pd.DataFrame:
@@ -30,7 +31,7 @@ def vary_statements(renderings: pd.DataFrame, *, cuts: tuple[float, ...] = CUTS)
         kept = set(best.index[best >= cut])
         mine = renderings[renderings["statement_id"].isin(kept)]
         for outlet, group in mine.groupby("outlet", sort=True):
-            given = group.loc[group["rendering"].isin(_TOLD), "statement_id"].nunique()
+            given = group.loc[group["rendering"].isin(TOLD), "statement_id"].nunique()
             omitted = group.loc[group["rendering"] == "omitted", "statement_id"].nunique()
             if given + omitted:
                 rows.append((outlet, cut, len(kept), given, omitted, given / (given + omitted)))

@@ -10,6 +10,7 @@ from analysis.evidence import Evidence
 from analysis.files import slug
 from analysis.markup import mark_merged, mark_spans
 from analysis.panels import cells_of, quote_pairs
+from analysis.renderings import TOLD
 
 Tables = dict[str, pd.DataFrame]
 MOST_STATEMENTS = 300  # on the page, those that most outlets report; the tables hold all
@@ -17,8 +18,7 @@ _MOST_BESIDE = 8  # articles side by side, those that match best
 _MOST_DIFFS = 6  # renderings of one statement held against its reference
 _LIKE = 0.25  # share of words in common below which a word diff would only be noise
 _COLUMNS = 6  # outlets that still fit side by side; more are written as a list in each row
-_SPOKEN = ("verbatim", "altered", "trimmed")
-_FULLEST = ["verbatim", "altered", "trimmed", "paraphrase", "narrated", "undecided"]
+_FULLEST = [*TOLD, "undecided"]
 
 
 def choose_statements(tables: Tables, *, most: int = MOST_STATEMENTS) -> pd.DataFrame:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date as Day
 
+from analysis.dates import MONTHS, read_day
 from analysis.views import straighten
 
 NEAR_DAYS = 3  # a date named in a text is the occasion's where it lies so near
-_MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)(?:[a-z]{2,6}\b|\.|\b)"
 _SPANS = r"(?:week|weekend|month|year|spring|summer|autumn|fall|winter)"
 _DAYS = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
@@ -49,28 +48,21 @@ def find_past_words(text: str, *, written: str = "", occasion: str = "") -> str:
     days = _days_between(occasion, written)
     vague = next((m for m in _VAGUE.finditer(view) if days <= _LENGTH.get((m["span"] or "").lower(), days)), None)
     for m in _DATED.finditer(view):
-        month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith((m[2] or m[3])[:3].lower()))
+        month = next(n for n, name in enumerate(MONTHS, 1) if name.startswith((m[2] or m[3])[:3].lower()))
         if _leads_to(month, int(m[1] or m[4]), written, occasion) and (vague is None or m.start() < vague.start()):
             return m[0]
     return vague[0] if vague else ""
 
 
-def _day(date: str) -> Day | None:
-    try:
-        return Day.fromisoformat(date[:10])
-    except ValueError:
-        return None
-
-
 def _days_between(occasion: str, written: str) -> int:
     """Return the days from the occasion to the article, 0 where one of them is not known."""
-    first, last = _day(occasion), _day(written)
+    first, last = read_day(occasion), read_day(written)
     return (last - first).days if first and last else 0
 
 
 def _leads_to(month: int, day: int, written: str, occasion: str) -> bool:
-    first, last = _day(occasion), _day(written)
-    named = _day(f"{first.year:04d}-{month:02d}-{day:02d}") if first else None
+    first, last = read_day(occasion), read_day(written)
+    named = read_day(f"{first.year:04d}-{month:02d}-{day:02d}") if first else None
     if first is None or named is None or (last and abs((last - named).days) <= NEAR_DAYS):
         return False
     return -1 <= (first - named).days <= NEAR_DAYS

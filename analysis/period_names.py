@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from analysis.dates import MONTHS
 from analysis.edit_kinds import NUMBER_WORDS
 from analysis.findings import join_evidence
 from analysis.period_lists import Context, Contexts, Entry, Part, Reading, read_entries, split_parts
@@ -311,8 +312,9 @@ def _dated(reading: Reading, entry: Entry) -> str:
     return ""
 
 
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_FULL_DATE = re.compile(rf"\b(?:{_MONTHS})(?: \d{{1,2}}(?:st|nd|rd|th)?,)? ((?:19|20)\d\d)\b")
+_FULL_DATE = re.compile(
+    rf"\b(?:{'|'.join(m.title() for m in MONTHS)})(?: \d{{1,2}}(?:st|nd|rd|th)?,)? ((?:19|20)\d\d)\b"
+)
 
 
 def _last_full_date(view: str) -> str:

@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 
+from analysis.edit_kinds import CUTS
+
 FIDELITY_COLUMNS = [
     "article_id",
     "outlet",
@@ -25,7 +27,6 @@ RETYPED = "its quotations look re-typed or re-translated"
 LEAST_COMPARED = 4
 LEAST_LO = 0.4
 _CHANGED = frozenset({"tense", "negation", "modality", "intensity", "number", "name", "reworded", "added"})
-_CUT = frozenset({"trimmed", "cut_marked", "cut_unmarked", "dropped_condition"})
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -80,7 +81,7 @@ def measure_fidelity(
 
 
 def _outcome(kinds: set[str]) -> str:
-    return "changed" if kinds & _CHANGED else "cut" if kinds & _CUT else "verbatim"
+    return "changed" if kinds & _CHANGED else "cut" if kinds & CUTS else "verbatim"
 
 
 def _against_transcripts(edits: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,14 @@ def find_recaps(
     for article_id in sorted(about):
         members.setdefault(about[article_id], []).append(article_id)
     looks: dict[tuple[str, str], dict[int, float]] = {}
+
+    @cache
+    def units_in(article_id: str) -> list[Unit]:
+        return units_of([str(r.text) for r in rows_of.get(article_id, [])])
+
     for article_id, candidates in _candidates(articles, body, tokens, about):
         rows = rows_of[article_id]
-        units = units_of([str(r.text) for r in rows])
+        units = units_in(article_id)
         for event_id, passages in candidates:
             others = [given[m] for m in members[event_id] if not _same_outlet(given[m], given[article_id])]
             kept = sorted({i for start in passages for i in range(start, min(start + WINDOW, len(rows)))})
@@ -89,7 +95,8 @@ def find_recaps(
             leads = [i for i in kept if find_past_words(rows[i].text, written=given[article_id].date, occasion=day)]
             if not leads:
                 continue
-            scores = _best_scores([units[i] for i in kept], others[:_MOST_ARTICLES], rows_of, scorer)
+            texts = [units_in(a.article_id) for a in others[:_MOST_ARTICLES]]
+            scores = _best_scores([units[i] for i in kept], texts, [a.title for a in others[:_MOST_ARTICLES]], scorer)
             told = _settle(dict(zip(kept, scores, strict=True)), leads, scorer["threshold"])
             if told:
                 looks[article_id, event_id] = {int(rows[i].sentence_id): score for i, score in told.items()}
@@ -113,12 +120,11 @@ def _same_outlet(one: Any, other: Any) -> bool:
 
 
 def _best_scores(
-    passage: Sequence[Unit], others: Sequence[Any], rows_of: dict[Any, list[Any]], scorer: dict[str, Any]
+    passage: Sequence[Unit], texts: Sequence[Sequence[Unit]], titles: Sequence[str], scorer: dict[str, Any]
 ) -> list[float]:
     """Return for each sentence of a passage the score of its best match in other articles."""
-    texts = [units_of([str(r.text) for r in rows_of.get(a.article_id, [])]) for a in others]
-    titles = [units_of([str(t)])[0] for t in ("", *(a.title for a in others))]
-    pairs, _ = find_groups([passage, *texts], titles, scorer, [""] * len(titles))
+    heads = [units_of([str(t)])[0] for t in ("", *titles)]
+    pairs, _ = find_groups([passage, *texts], heads, scorer, [""] * len(heads))
     best = [0.0] * len(passage)
     for p in pairs:
         if p.a == 0:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analysis.align_units import take_apart
-from analysis.fidelity import find_edits, find_quotations
+from analysis.edit_kinds import CUTS
+from analysis.fidelity import QUOTED, find_edits, find_quotations
 
-RENDERINGS = ("verbatim", "altered", "trimmed", "paraphrase", "narrated", "omitted", "not_applicable", "undecided")
+TOLD = (*QUOTED, "paraphrase", "narrated")  # an outlet gives the statement
+RENDERINGS = (*TOLD, "omitted", "not_applicable", "undecided")
 RENDERING_COLUMNS = [
     "statement_id",
     "article_id",
@@ -22,7 +24,6 @@ RENDERING_COLUMNS = [
     "text",
     "score",
 ]
-_CUTS = frozenset({"trimmed", "cut_marked", "cut_unmarked", "dropped_condition"})
 _QUOTED_FIRST = 0.2  # a quotation is preferred to reported speech that holds so little more
 _MOST_ATTRIBUTIONS = 50  # of one sentence that are looked at
 _SAME_WORDS = frozenset({"verbatim", "cosmetic"})
@@ -129,7 +130,7 @@ def _quoted_rendering(reference: str, text: str) -> str:
             continue
         if kinds <= _SAME_WORDS:
             return "verbatim"
-        best = "trimmed" if kinds <= _CUTS | _SAME_WORDS and best != "altered" else "altered"
+        best = "trimmed" if kinds <= CUTS | _SAME_WORDS and best != "altered" else "altered"
     return best
 
 

@@ -95,6 +95,12 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def find_norms(text: str) -> list[str]:
+    """Return the words of a text in their normal form, in order; marks are left out."""
+    view = straighten(text)
+    return [norm for _, _, norm in find_tokens(view, 0, len(view)) if any(c.isalnum() for c in norm)]
+
+
 def split_sentences(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.DataFrame:
     """Split cleaned articles into sentences.
 

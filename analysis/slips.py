@@ -12,6 +12,7 @@ from datetime import date as Day
 import numpy as np
 import pandas as pd
 
+from analysis.dates import MONTHS
 from analysis.views import straighten
 
 _LOST = {
@@ -52,20 +53,6 @@ _PLACES_WITH_PLURAL = frozenset(
     "america korea germany turkey jordan guinea chile georgia china sudan ireland yemen vietnam congo".split()
 )
 _ADJECTIVE = ("ful", "ive", "ous", "ant", "ent", "ible", "able", "ial", "ical")
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = r"(?P<{}>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?"
 _DAY = r"(?P<{}>\d{{1,2}})(?:st|nd|rd|th)?"
@@ -292,7 +279,7 @@ def find_weekdays(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> list[tu
 
 
 def _judge_weekday(m: re.Match[str], article_date: str) -> tuple[str, str, str]:
-    month = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith((m["m1"] or m["m2"]).lower()))
+    month = next(i for i, name in enumerate(MONTHS, 1) if name.startswith((m["m1"] or m["m2"]).lower()))
     number, weekday = int(m["d1"] or m["d2"]), m["weekday"].lower()
     near = _day(*(int(p) for p in article_date[:10].split("-"))) if re.match(r"\d{4}-\d\d-\d\d", article_date) else None
     if not m["year"] and near is None:
@@ -308,7 +295,7 @@ def _judge_weekday(m: re.Match[str], article_date: str) -> tuple[str, str, str]:
         coming = min((d for d in days if d >= near), default=day)
         day = next((d for d in (last, coming) if _WEEKDAYS[d.weekday()] == weekday), day)
         name = _WEEKDAYS[day.weekday()]
-    right = f"{day.day} {_MONTHS[day.month - 1].title()} {day.year} was a {name.title()}"
+    right = f"{day.day} {MONTHS[day.month - 1].title()} {day.year} was a {name.title()}"
     return ("suppressed", "", right) if name == weekday else ("flagged", name.title(), right)
 
 

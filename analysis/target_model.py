@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from analysis.files import MODELS
 from analysis.target_features import (
     Windows,
     as_matrix,
@@ -20,7 +21,6 @@ from analysis.target_features import (
 )
 from analysis.target_net import LABELS, Weights, make_inputs, run_forward
 
-MODELS = Path(__file__).parent / "models"
 NAME = "valence"
 _BLOCK = 512  # targets scored at a time: what fits the processor's cache
 

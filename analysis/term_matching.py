@@ -108,9 +108,9 @@ def sentence_numbers(tokens: pd.DataFrame) -> np.ndarray:
     """Number the sentences of all articles through, so that a phrase cannot cross from one to the next."""
     if not len(tokens):
         return np.zeros(0, dtype=np.int64)
-    article = pd.factorize(tokens["article_id"])[0]
+    article = tokens["article_id"].to_numpy()
     sentence = tokens["sentence_id"].to_numpy()
-    new = (np.diff(article) != 0) | (np.diff(sentence) != 0)
+    new = (article[1:] != article[:-1]) | (sentence[1:] != sentence[:-1])
     return np.concatenate([[0], np.cumsum(new)])
 
 

@@ -10,8 +10,7 @@ import pandas as pd
 
 from analysis.fidelity import find_edits
 from analysis.marks import find_quoted
-from analysis.segment import find_tokens, split_sentences
-from analysis.views import straighten
+from analysis.segment import find_norms, split_sentences
 
 COLUMNS = ["article_id", "start", "end", "speaker", "transcript", "reference", "kind", "before", "after", "severity"]
 _LEAST_WORDS = 4  # of a quotation; shorter ones could stand anywhere
@@ -26,7 +25,7 @@ class Transcript:
         self.name = name
         nothing = pd.DataFrame(columns=["article_id", "start", "end"])
         self.sentences = [" ".join(s.split()) for s in split_sentences(article, removed=nothing)["text"]]
-        self.words = [Counter(_words(s)) for s in self.sentences]
+        self.words = [Counter(find_norms(s)) for s in self.sentences]
         spread = Counter(w for found in self.words for w in found)
         self.weight = {w: math.log(1 + len(self.words) / n) for w, n in spread.items()}
         self.places: dict[str, list[int]] = {}
@@ -36,7 +35,7 @@ class Transcript:
 
     def find_passage(self, quote: str) -> str:
         """Return the run of sentences that shares most with a quotation; '' where none shares half of its weight."""
-        wanted = set(_words(quote))
+        wanted = set(find_norms(quote))
         unknown = math.log(1 + len(self.words))
         total = sum(self.weight.get(w, unknown) for w in wanted)
         scores: dict[int, float] = {}
@@ -61,11 +60,6 @@ class Transcript:
             held |= wanted & set(self.words[i])
         shared = sum(self.weight[w] for w in held)
         return " ".join(self.sentences[first : last + 1]) if shared >= _LEAST_SHARED * total else ""
-
-
-def _words(text: str) -> list[str]:
-    view = straighten(text)
-    return [norm for _, _, norm in find_tokens(view, 0, len(view)) if any(c.isalnum() for c in norm)]
 
 
 def find_transcript_edits(
