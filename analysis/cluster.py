@@ -18,7 +18,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.cache import Tables, make_stamp
-from analysis.options import MODELS, Options, hash_inputs
+from analysis.files import MODELS
+from analysis.options import Options, hash_inputs
 from analysis.refusals import Refusal
 
 KILLED = "worker-killed"  # the reason for an article that ends every worker that reads it

@@ -52,7 +52,8 @@ from analysis import (
     views,
 )
 from analysis.align_features import longest_run
-from analysis.options import MODELS, Options
+from analysis.files import MODELS
+from analysis.options import Options
 from analysis.settings import Settings
 
 TEXT_PARAMETERS = (
@@ -169,6 +170,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "files.slug": files.slug,
     "marks.find_quoted": lambda t: marks.find_quoted(t, paragraphs=[(0, len(t))]),
     "markup.mark_spans": lambda t: markup.mark_spans(t, start=0, end=len(t), layers=[(0, len(t), "said")]),
+    "names.surname_of": names.surname_of,
     "names.word_list": names.word_list,
     "names.word_set": names.word_set,
     "period_lists.split_parts": lambda t: list(period_lists.split_parts(t, 0, len(t))),
@@ -179,6 +181,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "rows.split_rows": lambda t: list(rows.split_rows("a,b\n" + t)),
     "screen.is_english": screen.is_english,
     "segment.find_tokens": lambda t: list(segment.find_tokens(views.straighten(t), 0, len(t))),
+    "segment.find_norms": segment.find_norms,
     "segment.norm_of": segment.norm_of,
     "segment.split_paragraphs": lambda t: segment.split_paragraphs(t, []),
     "segment.straighten_breaks": segment.straighten_breaks,

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from conftest import ROOT, SHARED, table_of
 
-from analysis.attribute import COLUMNS, MODELS, annotate_attributions, find_attributions, train_attributions
+from analysis.attribute import COLUMNS, annotate_attributions, find_attributions, train_attributions
 from analysis.attribute_model import find_best_path, run_chains
 from analysis.attribute_words import load_reporting_verbs
+from analysis.files import MODELS
 from analysis.segment import split_sentences, split_tokens
 
 GOLD = SHARED / "gold" / "polnear_dev.jsonl.gz"

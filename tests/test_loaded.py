@@ -13,13 +13,12 @@ from conftest import table_of
 
 from analysis.annotate import annotators
 from analysis.catalogue import MEASURES, load_validity
-from analysis.files import sha256
+from analysis.files import MODELS, sha256
 from analysis.loaded import MODEL, annotate_wording, find_loaded, load_wording, measure_loaded
 from analysis.loaded_coding import code_words, join_groups, read_coded, split_groups
 from analysis.loaded_features import find_atoms, find_flags, find_groups, find_root, gather_texts
 from analysis.loaded_fit import Design, find_threshold, pack_model
 from analysis.loaded_train import model_background, train_wording
-from analysis.options import MODELS
 from analysis.refusals import Refusal
 
 PLAIN = "The committee will meet on Tuesday to discuss the budget, officials said."

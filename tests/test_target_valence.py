@@ -308,7 +308,7 @@ def test_every_role_is_met_in_its_forms():
 
 
 def test_the_shipped_model_is_small_and_stores_no_phrase():
-    from analysis.target_model import MODELS
+    from analysis.files import MODELS
 
     size = sum((MODELS / f"valence.{ending}").stat().st_size for ending in ("npz", "json"))
     assert size < 1_200_000
