@@ -70,10 +70,57 @@ def load_titles() -> dict[str, dict[str, str]]:
     return kinds
 
 
-@functools.lru_cache(maxsize=250)  # the articles of a chunk: speakers, appositions and targets all look for them
-def _find_mentions(text: str, sentences: tuple[tuple[int, int], ...]) -> list[tuple[Mention, bool]]:
-    """Return every mention of a text with whether it begins its sentence."""
-    return [found for start, end in sentences for found in _mentions_in(text, start, end)]
+class _Named:
+    """The names of one article; nothing here changes once it is made."""
+
+    def __init__(self, text: str, sentences: tuple[tuple[int, int], ...]):
+        found = [m for start, end in sentences for m in _mentions_in(text, start, end)]
+        doubtful = [at_start and " " not in m.name and not m.titles for m, at_start in found]
+        sure = {w for (m, _), doubt in zip(found, doubtful, strict=True) if not doubt for w in m.name.split()}
+        places = load_titles()["place"]
+        self.mentions = [
+            m
+            for (m, _), doubt in zip(found, doubtful, strict=True)  # one capitalised word at the start of a sentence
+            if not doubt or m.name in sure or m.name.lower() in places
+        ]
+        self.starts = [m.start for m in self.mentions]
+        self._full: dict[str, list[Mention]] = {}
+        for m in self.mentions:
+            if " " in m.name and m.person and m.name.count(" ") < 4 and (last := surname_of(m.name)) not in places:
+                self._full.setdefault(last, []).append(m)
+        self._fullest: dict[Mention, str] = {}
+        self.gender: dict[str, str] = {}
+        self.titles: dict[str, set[str]] = {}
+        for m in self.mentions:
+            name = self.resolve_name(m)
+            if m.gender:
+                self.gender.setdefault(name, m.gender)
+            if m.person:
+                self.titles.setdefault(name, set()).update(m.titles)
+
+    def resolve_name(self, mention: Mention) -> str:
+        known = self._fullest.get(mention)
+        if known is None:
+            known = self._fullest[mention] = self._resolve_name(mention)
+        return known
+
+    def _resolve_name(self, mention: Mention) -> str:
+        name = mention.name
+        full = self._full.get(surname_of(name))
+        if not full or (" " in name and not mention.person):
+            return name
+        if " " in name:
+            first = name.split()[0].strip(".")
+            same = [m for m in full[:50] if m.name.split()[0].strip(".")[:3] == first[:3]]
+            return same[0].name if same else name
+        if mention.gender and (fit := [m for m in full[:50] if m.gender == mention.gender]):
+            return fit[0].name
+        at = bisect_left([m.start for m in full[:50]], mention.start)
+        return self.resolve_name(full[max(at - 1, 0)])
+
+
+# The articles of a chunk: speakers, appositions and targets all look for their names.
+_name = functools.lru_cache(maxsize=250)(_Named)
 
 
 class Names:
@@ -88,52 +135,15 @@ class Names:
     """
 
     def __init__(self, text: str, sentences: list[tuple[int, int]]):
+        named = _name(text, tuple(sentences))
         self.text = text
-        self.mentions: list[Mention] = []
-        doubtful = []  # one capitalised word at the start of a sentence
-        for m, at_start in _find_mentions(text, tuple(sentences)):
-            doubtful.append(at_start and " " not in m.name and not m.titles)
-            self.mentions.append(m)
-        sure = {w for m, doubt in zip(self.mentions, doubtful, strict=True) if not doubt for w in m.name.split()}
-        self.mentions = [
-            m
-            for m, doubt in zip(self.mentions, doubtful, strict=True)
-            if not doubt or m.name in sure or m.name.lower() in load_titles()["place"]
-        ]
-        self.starts = [m.start for m in self.mentions]
-        self._full: dict[str, list[Mention]] = {}
-        for m in self.mentions:
-            if (
-                " " in m.name
-                and m.person
-                and m.name.count(" ") < 4
-                and surname_of(m.name) not in load_titles()["place"]
-            ):
-                self._full.setdefault(surname_of(m.name), []).append(m)
+        self.mentions, self.starts, self.gender, self.titles = named.mentions, named.starts, named.gender, named.titles
+        self._named_once = named
         self.said: list[tuple[int, list[str]]] = []  # (position, names) of the sources met so far
-        self.gender: dict[str, str] = {}
-        self.titles: dict[str, set[str]] = {}
-        for m in self.mentions:
-            name = self.resolve_name(m)
-            if m.gender:
-                self.gender.setdefault(name, m.gender)
-            if m.person:
-                self.titles.setdefault(name, set()).update(m.titles)
 
     def resolve_name(self, mention: Mention) -> str:
         """Return the fullest form of a name: the full name first given with that surname."""
-        name = mention.name
-        full = self._full.get(surname_of(name))
-        if not full or (" " in name and not mention.person):
-            return name
-        if " " in name:
-            first = name.split()[0].strip(".")
-            same = [m for m in full[:50] if m.name.split()[0].strip(".")[:3] == first[:3]]
-            return same[0].name if same else name
-        if mention.gender and (fit := [m for m in full[:50] if m.gender == mention.gender]):
-            return fit[0].name
-        at = bisect_left([m.start for m in full[:50]], mention.start)
-        return self.resolve_name(full[max(at - 1, 0)])
+        return self._named_once.resolve_name(mention)
 
     def within(self, start: int, end: int) -> list[Mention]:
         """Return the mentions that begin within a span."""

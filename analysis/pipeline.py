@@ -242,7 +242,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
             name_hits.assign(measure="naming:" + name_hits["actor"]),
         ]
     )
-    return {
+    read = {
         "articles": articles,
         "removed": removed,
         "sentences": sentences,
@@ -263,6 +263,12 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "frame_codes": code_sentences(sentences, tokens=tokens, models=options.models),
         "valence": targets,
     }
+    return {name: _uncoded(table) for name, table in read.items()}
+
+
+def _uncoded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose coded columns are text again: the codes of one chunk mean nothing in the next."""
+    return table.astype({c: "str" for c in table.columns if isinstance(table[c].dtype, pd.CategoricalDtype)})
 
 
 # ---------------------------------------------------------------- across articles

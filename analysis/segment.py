@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import nupunkt
+import numpy as np
 import pandas as pd
 
 from analysis.views import INVISIBLE, bare, straighten
@@ -167,13 +168,30 @@ def split_tokens(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataF
         One row per token: article_id, sentence_id, start, end (characters of the raw text), norm (lower
         case, straight quotes, no final 's), is_word (has a letter or a digit).
     """
-    views = {a.article_id: straighten(a.text) for a in articles.itertuples(index=False)}
-    columns: list[list] = [[], [], [], [], []]
-    for s in sentences.itertuples(index=False):
-        for start, end, norm in find_tokens(views[s.article_id], s.start, s.end):
-            for column, value in zip(columns, (s.article_id, s.sentence_id, start, end, norm), strict=True):
-                column.append(value)
-    tokens = pd.DataFrame(dict(zip(TOKEN_COLUMNS, columns, strict=False)))
-    known = {norm: any(c.isalnum() for c in norm) for norm in set(columns[4])}
-    tokens["is_word"] = tokens["norm"].map(known).astype(bool)
-    return tokens.astype({"sentence_id": "int64", "start": "int64", "end": "int64"})
+    views = {a: straighten(text) for a, text in zip(articles["article_id"], articles["text"], strict=True)}
+    code_of: dict[str, int] = {}  # a word as written → its number; few words are different
+    codes: list[int] = []
+    spans: list[tuple[int, int]] = []
+    counts: list[int] = []
+    places = (sentences[c].tolist() for c in ("article_id", "start", "end"))
+    for article_id, start, end in zip(*places, strict=True):
+        before = len(codes)
+        for m in TOKEN.finditer(views[article_id], start, end):
+            codes.append(code_of.setdefault(m[0], len(code_of)))
+            spans.append(m.span())
+        counts.append(len(codes) - before)
+    norm_code, norms = pd.factorize(np.array([norm_of(w) for w in code_of], dtype=object))
+    has_letters = np.array([any(c.isalnum() for c in norm) for norm in norms], dtype=bool)
+    code = norm_code[np.array(codes, dtype=np.int64)] if codes else np.zeros(0, dtype=np.int64)
+    place = np.array(spans, dtype=np.int64).reshape(-1, 2)
+    article, ids = pd.factorize(sentences["article_id"])
+    return pd.DataFrame(
+        {
+            "article_id": pd.Categorical.from_codes(np.repeat(article, counts), categories=ids),
+            "sentence_id": np.repeat(sentences["sentence_id"].to_numpy(dtype=np.int64), counts),
+            "start": place[:, 0],
+            "end": place[:, 1],
+            "norm": pd.Categorical.from_codes(code, categories=norms),
+            "is_word": has_letters[code] if len(norms) else np.zeros(0, dtype=bool),
+        }
+    )

@@ -181,11 +181,12 @@ def _place(mentions: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
     """Add the first and the last token of each mention; a mention outside the tokens is left out."""
     starts, ranges = tokens["start"].to_numpy(), row_ranges(tokens["article_id"])
     mentions = mentions.sort_values("article_id", kind="stable")
+    begin, stop = mentions["start"].to_numpy(), mentions["end"].to_numpy()
     at = np.zeros((2, len(mentions)), np.int64)
     for article_id, (i, j) in row_ranges(mentions["article_id"]).items():
         lo, hi = ranges.get(article_id, (0, 0))
-        at[0, i:j] = lo + np.searchsorted(starts[lo:hi], mentions["start"].to_numpy()[i:j], side="right") - 1
-        at[1, i:j] = lo + np.searchsorted(starts[lo:hi], mentions["end"].to_numpy()[i:j], side="left") - 1
+        at[0, i:j] = lo + np.searchsorted(starts[lo:hi], begin[i:j], side="right") - 1
+        at[1, i:j] = lo + np.searchsorted(starts[lo:hi], stop[i:j], side="left") - 1
         at[1, i:j] = np.where(at[0, i:j] < lo, -1, at[1, i:j])
     return mentions.assign(first=at[0], last=at[1])[at[1] >= at[0]].reset_index(drop=True)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-COUNT_COLUMNS = ["article_id", "sentence_id", "voice", "measure", "num", "den"]
-TERM_COLUMNS = ["article_id", "sentence_id", "voice", "start", "end", "text", "measure", "term"]
+KEYS = ["article_id", "sentence_id", "voice"]
+COUNT_COLUMNS = [*KEYS, "measure", "num", "den"]
+TERM_COLUMNS = [*KEYS, "start", "end", "text", "measure", "term"]
 
 
 def unit_table(tokens: pd.DataFrame) -> pd.DataFrame:
@@ -17,7 +19,14 @@ def unit_table(tokens: pd.DataFrame) -> pd.DataFrame:
         One row per article × sentence × voice that has words: article_id, sentence_id, voice, n_words.
     """
     words = tokens[tokens["is_word"]]
-    return words.groupby(["article_id", "sentence_id", "voice"], sort=False).size().rename("n_words").reset_index()
+    unit = number_units(words)
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(unit), prepend=-1)) if len(unit) else unit
+    return words[KEYS].iloc[first].assign(n_words=np.bincount(unit)).reset_index(drop=True)
+
+
+def number_units(table: pd.DataFrame) -> np.ndarray:
+    """Number the article × sentence × voice of each row, in the order in which they first come."""
+    return table.groupby(KEYS, sort=False).ngroup().to_numpy()
 
 
 def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
