@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.names import Mention, Names, word_set
 from analysis.views import straighten
+from analysis.voices import sentence_spans
 
 COLUMNS = ["article_id", "sentence_id", "start", "end", "label", "actor", "name_start", "name_end"]
 _REACH = 100  # characters of a description: longer ones are seldom one noun phrase
@@ -110,11 +111,11 @@ def find_appositions(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.D
     """
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     rows: list[tuple] = []
-    for article_id, part in sentences.groupby("article_id", sort=False):
+    numbers = iter(sentences["sentence_id"].tolist())
+    for article_id, spans in sentence_spans(sentences).items():
         text = texts[article_id]
-        spans = list(zip(part["start"].astype(int), part["end"].astype(int), strict=True))
         names, view = Names(text, spans), straighten(text)
-        for number, (start, end) in zip(part["sentence_id"], spans, strict=True):
+        for (start, end), number in zip(spans, numbers, strict=False):
             reached = start  # a label is not looked for in a label
             for m in names.within(start, end):
                 for s, e in _labels_of(view, m, max(start, reached), end):
@@ -193,9 +194,11 @@ def _title(view: str, m: Mention, start: int) -> tuple[int, int] | None:
     """Ultra-nationalist leader NAME."""
     if not m.person or " " not in m.name or view[m.begin - 1 : m.begin] != " ":
         return None
-    words = [(w.group(), w.start(), w.end()) for w in _WORDS.finditer(view, max(start, m.begin - 80), m.begin - 1)]
-    if not words or words[-1][0] not in _PEOPLE:
+    before = view[max(start, m.begin - 80) : m.begin - 1]
+    last = before.replace('"', " ").split()[-1:]
+    if not last or last[0] not in _PEOPLE:
         return None
+    words = [(w.group(), w.start(), w.end()) for w in _WORDS.finditer(view, m.begin - 1 - len(before), m.begin - 1)]
     at = len(words) - 1
     while at and len(words) - at <= 4 and _modifies(words[at - 1][0]):
         at -= 1

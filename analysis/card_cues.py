@@ -44,7 +44,7 @@ def measure_cues(records: Sequence[dict[str, Any]], coded: Sequence[dict[str, An
     found = {
         "passive_per_1k": passives,
         "agentless_per_1k": passives[~passives["agent"]],
-        "nominalisation_per_1k": find_nominalisations(tokens, articles=articles),
+        "nominalisation_per_1k": find_nominalisations(tokens),
     }
     places = {m: set(zip(f["article_id"], f["end"], strict=True)) for m, f in found.items()}
     return resample_figures([_count(c, places) for c in coded], _figures)

@@ -45,15 +45,13 @@ _NOMINAL = (
 )  # fmt: skip
 
 
-def find_cues(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:
+def find_cues(tokens: pd.DataFrame) -> pd.DataFrame:
     """Find passives, agentless passives and nominalisations.
 
     Parameters
     ----------
     tokens : DataFrame
         One row per token, in text order.
-    articles : DataFrame
-        article_id, text (capitals tell names, which are no nominalisations).
 
     Returns
     -------
@@ -62,7 +60,7 @@ def find_cues(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:
     """
     passives = find_passives(tokens)
     agentless = passives[~passives["agent"]].assign(measure="agentless_per_1k")
-    parts = [passives, agentless, find_nominalisations(tokens, articles=articles)]
+    parts = [passives, agentless, find_nominalisations(tokens)]
     return pd.concat(parts, ignore_index=True)[CUE_COLUMNS]
 
 
@@ -144,7 +142,7 @@ def is_nominalisation(word: str) -> bool:
     return not {word, single, word.rsplit("-", 1)[-1], single.rsplit("-", 1)[-1]} & _exceptions()
 
 
-def find_nominalisations(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:
+def find_nominalisations(tokens: pd.DataFrame) -> pd.DataFrame:
     """Find nominalisations: nouns in -tion, -sion, -ment, -ness, -ity, -ance, -ence, -al that are not on the list of exceptions.
 
     Returns
@@ -155,11 +153,9 @@ def find_nominalisations(tokens: pd.DataFrame, *, articles: pd.DataFrame) -> pd.
     codes, words = pd.factorize(tokens["norm"])
     made = np.array([is_nominalisation(w) for w in words], dtype=bool)
     at = np.flatnonzero(made[codes]) if len(words) else np.zeros(0, dtype=np.int64)
-    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     sentence = sentence_numbers(tokens)
-    ids, start = tokens["article_id"].to_numpy(), tokens["start"].to_numpy()
     opens = np.concatenate([[True], sentence[1:] != sentence[:-1]]) if len(sentence) else np.zeros(0, dtype=bool)
-    at = np.array([i for i in at.tolist() if opens[i] or not texts[ids[i]][start[i]].isupper()], dtype=np.int64)
+    at = at[opens[at] | ~tokens["is_capital"].to_numpy()[at]]
     rows = tokens.iloc[at]
     found = rows[["article_id", "sentence_id", "start", "end"]].reset_index(drop=True)
     return found.assign(measure="nominalisation_per_1k", term=rows["norm"].to_numpy())[CUE_COLUMNS]

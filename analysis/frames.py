@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.term_matching import find_terms
+from analysis.units import find_voices
 from analysis.voices import VOICES
 from analysis.wordlists import load_lexicon
 
@@ -35,7 +36,7 @@ def measure_frames(
     """
     lexicon = load_lexicon("frames") if lexicon is None else lexicon
     hits = find_terms(tokens, lexicon=lexicon, articles=articles)
-    voiced = hits.merge(tokens[["article_id", "start", "voice"]], on=["article_id", "start"], how="left")
+    voiced = hits.assign(voice=find_voices(hits, tokens=tokens))
     questions = lexicon[["frame", "item"]].drop_duplicates()
     counted = voiced.groupby(["article_id", "voice", "frame", "item"], sort=False).size()
     ids, n = tokens["article_id"].unique(), len(questions)

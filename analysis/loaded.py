@@ -24,8 +24,8 @@ from analysis.loaded_features import (
     gather_tokens,
     near,
 )
-from analysis.term_matching import find_terms
-from analysis.units import COUNT_COLUMNS, TERM_COLUMNS, count_per_word
+from analysis.term_matching import find_terms, sentence_numbers
+from analysis.units import COUNT_COLUMNS, KEYS, TERM_COLUMNS, count_per_word, number_units, unit_table
 from analysis.wordlists import load_lexicon
 
 MODEL = MODELS / "wording.npz"
@@ -138,7 +138,7 @@ def find_loaded(tokens: pd.DataFrame, *, articles: pd.DataFrame, models: Path | 
     kept = [c for c in ("article_id", "sentence_id", "voice", "start", "end") if c in tokens.columns]
     if model is None or tokens.empty:
         return tokens[kept].iloc[:0].assign(probability=0.0, is_loaded=False, adds=0.0, log_odds=0.0)
-    unit = _number(tokens, ["article_id", "sentence_id"])
+    unit = sentence_numbers(tokens)
     odds, adds = model.rate(gather_tokens(tokens, articles=articles, unit=unit, n_units=int(unit[-1]) + 1))
     word = tokens["is_word"].to_numpy()
     chance = _logistic(odds)[word]
@@ -147,15 +147,6 @@ def find_loaded(tokens: pd.DataFrame, *, articles: pd.DataFrame, models: Path | 
         .assign(probability=chance, is_loaded=chance >= model.threshold, adds=adds[word], log_odds=odds[word])
         .reset_index(drop=True)
     )
-
-
-def _number(table: pd.DataFrame, keys: list[str]) -> np.ndarray:
-    """Number the runs of rows that agree in ``keys``."""
-    new = np.zeros(len(table), dtype=bool)
-    for key in keys:
-        codes = pd.factorize(table[key])[0]
-        new[1:] |= codes[1:] != codes[:-1]
-    return np.cumsum(new)
 
 
 def measure_loaded(
@@ -185,11 +176,9 @@ def measure_loaded(
     model = load_wording(models)
     if model is None or found.empty:
         return pd.DataFrame(columns=COUNT_COLUMNS), pd.DataFrame(columns=TERM_COLUMNS)
-    keys = ["article_id", "sentence_id", "voice"]
-    grouped = found.groupby(keys, sort=False)
-    units = grouped.size().rename("n_words").reset_index()
+    units = unit_table(found)
     chance = model.rate_sentences(
-        grouped.ngroup().to_numpy(), found["log_odds"].to_numpy(), found["adds"].to_numpy(), n_units=len(units)
+        number_units(found), found["log_odds"].to_numpy(), found["adds"].to_numpy(), n_units=len(units)
     )
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     terms = found[found["is_loaded"]].reset_index(drop=True)
@@ -201,7 +190,7 @@ def measure_loaded(
     )[TERM_COLUMNS]
     counts = [
         count_per_word(terms, units=units, measures=["loaded_words_per_1k"]),
-        units[keys].assign(measure="loaded_sentence_share", num=(chance >= 0.5).astype(int), den=1),
+        units[KEYS].assign(measure="loaded_sentence_share", num=(chance >= 0.5).astype(int), den=1),
     ]
     return pd.concat(counts, ignore_index=True)[COUNT_COLUMNS], terms
 

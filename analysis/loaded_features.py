@@ -67,25 +67,23 @@ def gather_texts(texts: Sequence[str]) -> Words:
             norms.append(norm)
             upper.append(text[s].isupper())
             capitals.append(upper[-1] and e - s > 2 and text[s:e].isupper())
-    return _words(unit, start, end, norms, upper, capitals, len(texts))
+    return _words(unit, start, end, np.array(norms, dtype=object), upper, capitals, len(texts))
 
 
 def gather_tokens(tokens: pd.DataFrame, *, articles: pd.DataFrame, unit: np.ndarray, n_units: int) -> Words:
     """Gather the tokens of a table, with the number of the unit each belongs to."""
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
-    start, end = tokens["start"].tolist(), tokens["end"].tolist()
-    upper: list[bool] = []
+    start, end, upper = (tokens[c].to_numpy() for c in ("start", "end", "is_capital"))
     capitals = np.zeros(len(start), dtype=bool)
     for article, (lo, hi) in row_ranges(tokens["article_id"]).items():
         text = texts[article]
-        upper += [text[s].isupper() for s in start[lo:hi]]
-        for i in [i for i in range(lo, hi) if upper[i]]:
-            capitals[i] = end[i] - start[i] > 2 and text[start[i] : end[i]].isupper()
-    return _words(unit, start, end, tokens["norm"].to_numpy(dtype=object), upper, capitals, n_units)
+        long = lo + np.flatnonzero(upper[lo:hi] & (end[lo:hi] - start[lo:hi] > 2))
+        capitals[long] = [text[s:e].isupper() for s, e in zip(start[long].tolist(), end[long].tolist(), strict=True)]
+    return _words(unit, start, end, tokens["norm"], upper, capitals, n_units)
 
 
 def _words(unit, start, end, norms, upper, capitals, n_units: int) -> Words:
-    code, found = pd.factorize(np.asarray(norms, dtype=object))
+    code, found = pd.factorize(norms)
     types = [t[:_LONGEST] for t in found]
     known = np.array([any(c.isalnum() for c in t) for t in found], dtype=bool)
     return Words(

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.appositions import find_appositions
 from analysis.term_matching import find_terms
+from analysis.units import find_voices
 from analysis.wordlists import load_lexicon
 
 
@@ -42,7 +43,7 @@ def measure_naming(
     hits = find_terms(tokens, lexicon=lexicon, articles=articles, column="label").assign(whence="list")
     if sentences is not None:
         hits = pd.concat([hits, _from_texts(articles, sentences, lexicon)], ignore_index=True)
-    voiced = hits.merge(tokens[["article_id", "start", "voice"]], on=["article_id", "start"], how="left")
+    voiced = hits.assign(voice=find_voices(hits, tokens=tokens))
     keys = ["article_id", "voice", "actor"]
     voiced = voiced.rename(columns={"term": "label"})
     labels = voiced.groupby([*keys, "label", "kind", "whence"], sort=False).size().rename("n").reset_index()

@@ -104,7 +104,7 @@ def _left_of(text: str, cuts: list[tuple[int, int]]) -> str:
 
 
 def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
-    count = sum(1 for w in words if any(c.isalnum() for c in w[:40]))
+    count = sum(1 for w in words if w.isalnum() or any(c.isalnum() for c in w[:40]))
     if count == 0:
         return "boilerplate-only" if had_furniture else "too-short" if words else "empty"
     if count < min_words:
@@ -114,14 +114,14 @@ def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
 
 def is_english(text: str) -> bool:
     """Tell English from other languages by its function words and its alphabet."""
-    letters = [c for c in text[:5_000] if c.isalpha()]
-    foreign = sum(
-        1 for c in letters if not c.isascii() and not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN"))
-    )
-    accented = sum(1 for c in letters if "\x80" < c < "\u02b0")  # many: another encoding was read as Windows-1252
-    if letters and (foreign / len(letters) > 0.5 or accented / len(letters) > 0.3):
+    beginning = text[:5_000]
+    letters = [] if beginning.isascii() else [c for c in beginning if c.isalpha()]
+    odd = [c for c in letters if not c.isascii()]
+    foreign = sum(1 for c in odd if not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")))
+    accented = sum(1 for c in odd if "\x80" < c < "\u02b0")  # many: another encoding was read as Windows-1252
+    if foreign > 0.5 * len(letters) or accented > 0.3 * len(letters):
         return False
     words = _WORD.findall(straighten(text[:40_000]).lower())
-    english = sum(w in _ENGLISH for w in words)
-    other = sum(w in _OTHERS for w in words)
+    english = sum(map(_ENGLISH.__contains__, words))
+    other = sum(map(_OTHERS.__contains__, words))
     return not (other > 2 * english and other > 0.1 * len(words))

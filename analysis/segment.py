@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import nupunkt
 import numpy as np
+import nupunkt
 import pandas as pd
 
 from analysis.views import INVISIBLE, bare, straighten
@@ -25,7 +25,7 @@ TOKEN = re.compile(
 _KEEPS_S = frozenset("it's he's she's that's there's what's who's let's here's where's how's when's".split())
 _MANY_MARKS = re.compile(r"[^\w\s]{41,}")
 SENTENCE_COLUMNS = ["article_id", "sentence_id", "paragraph", "start", "end", "text"]
-TOKEN_COLUMNS = ["article_id", "sentence_id", "start", "end", "norm", "is_word"]
+TOKEN_COLUMNS = ["article_id", "sentence_id", "start", "end", "norm", "is_word", "is_capital"]
 
 
 def norm_of(word: str) -> str:
@@ -166,32 +166,44 @@ def split_tokens(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataF
     -------
     DataFrame
         One row per token: article_id, sentence_id, start, end (characters of the raw text), norm (lower
-        case, straight quotes, no final 's), is_word (has a letter or a digit).
+        case, straight quotes, no final 's), is_word (has a letter or a digit), is_capital (begins with a
+        capital). article_id and norm are coded (categorical), so that whatever groups by them need not hash text.
     """
     views = {a: straighten(text) for a, text in zip(articles["article_id"], articles["text"], strict=True)}
-    code_of: dict[str, int] = {}  # a word as written → its number; few words are different
+    number = _Numbers()
     codes: list[int] = []
-    spans: list[tuple[int, int]] = []
+    begin: list[int] = []
     counts: list[int] = []
     places = (sentences[c].tolist() for c in ("article_id", "start", "end"))
     for article_id, start, end in zip(*places, strict=True):
-        before = len(codes)
-        for m in TOKEN.finditer(views[article_id], start, end):
-            codes.append(code_of.setdefault(m[0], len(code_of)))
-            spans.append(m.span())
-        counts.append(len(codes) - before)
-    norm_code, norms = pd.factorize(np.array([norm_of(w) for w in code_of], dtype=object))
+        met = list(TOKEN.finditer(views[article_id], start, end))
+        codes += [number[m[0]] for m in met]
+        begin += [m.start() for m in met]
+        counts.append(len(met))
+    written = np.array(codes, dtype=np.int64)
+    size = np.array([len(w) for w in number], dtype=np.int64)
+    capital = np.array([w[0].isupper() for w in number], dtype=bool)
+    norm_code, norms = pd.factorize(np.array([norm_of(w) for w in number], dtype=object))
     has_letters = np.array([any(c.isalnum() for c in norm) for norm in norms], dtype=bool)
-    code = norm_code[np.array(codes, dtype=np.int64)] if codes else np.zeros(0, dtype=np.int64)
-    place = np.array(spans, dtype=np.int64).reshape(-1, 2)
+    code = norm_code[written]
+    start_at = np.array(begin, dtype=np.int64)
     article, ids = pd.factorize(sentences["article_id"])
     return pd.DataFrame(
         {
             "article_id": pd.Categorical.from_codes(np.repeat(article, counts), categories=ids),
             "sentence_id": np.repeat(sentences["sentence_id"].to_numpy(dtype=np.int64), counts),
-            "start": place[:, 0],
-            "end": place[:, 1],
+            "start": start_at,
+            "end": start_at + size[written],
             "norm": pd.Categorical.from_codes(code, categories=norms),
-            "is_word": has_letters[code] if len(norms) else np.zeros(0, dtype=bool),
+            "is_word": has_letters[code],
+            "is_capital": capital[written],
         }
     )
+
+
+class _Numbers(dict[str, int]):
+    """A number for each word as it is written; few of them are different."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = n = len(self)
+        return n

@@ -24,7 +24,7 @@ from analysis.target_net import LABELS
 from analysis.term_matching import sentence_numbers
 from analysis.units import COUNT_COLUMNS
 from analysis.views import straighten
-from analysis.voices import row_ranges
+from analysis.voices import row_ranges, sentence_spans
 
 MENTION_COLUMNS = ["article_id", "sentence_id", "voice", "target", "start", "end", "text", "label", "score"]
 _BLOCK = 2048  # records read at a time
@@ -161,9 +161,9 @@ def find_target_valence(
     used = np.flatnonzero(np.isin(sentence, sentence[first]))  # only sentences that name a target are looked at
     ids, starts, ends = (tokens[c].to_numpy() for c in ("article_id", "start", "end"))
     windows = find_windows(
-        tokens["norm"].to_numpy()[used],
+        tokens["norm"].to_numpy(dtype=object)[used],
         sentence=sentence[used],
-        capital=np.array([texts[a][s].isupper() for a, s in zip(ids[used], starts[used].tolist(), strict=True)], bool),
+        capital=tokens["is_capital"].to_numpy()[used],
         first=np.searchsorted(used, first),
         last=np.searchsorted(used, last),
         possessive=np.array([_is_possessive(texts[ids[i]], starts[i], ends[i]) for i in last.tolist()], bool),
@@ -207,8 +207,8 @@ def find_persons(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataF
     """
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     rows = []
-    for article_id, spans in sentences.groupby("article_id", sort=False):
-        names = Names(texts[article_id], list(zip(spans["start"].tolist(), spans["end"].tolist(), strict=True)))
+    for article_id, spans in sentence_spans(sentences).items():
+        names = Names(texts[article_id], spans)
         found = [(article_id, m.start, m.end, names.resolve_name(m)) for m in names.mentions if m.person]
         times = Counter(name for *_, name in found)
         rows += [r for r in found if times[r[3]] >= _OFTEN and " " in r[3]]

@@ -162,13 +162,17 @@ def _match(
                 break
             if norm[:length] in starred:
                 starred[norm[:length]].append(i)
-    pieces = []
+    singles = [
+        (i, row)
+        for words, rows in terms.items()
+        if len(words) == 1
+        for i in _numbers_of(words[0], number, starred)
+        for row in rows
+    ]
+    pieces = [_find_singles(np.array(singles, dtype=np.int64).reshape(-1, 2), by_code, first)]
     for words, rows in terms.items():
-        wanted = [
-            starred[w[:-1]] if w[:-1] in starred and w.endswith("*") else [number[w]] if w in number else []
-            for w in words
-        ]
-        if not all(wanted):
+        wanted = [_numbers_of(w, number, starred) for w in words] if len(words) > 1 else []
+        if not wanted or not all(wanted):
             continue
         rarest = min(range(len(words)), key=lambda k: sum(count[i] for i in wanted[k]))
         at = np.concatenate([by_code[first[i] : first[i + 1]] for i in wanted[rarest]]) - rarest
@@ -176,10 +180,29 @@ def _match(
         for k in range(len(words)):
             if k != rarest and len(at):
                 at = at[np.isin(codes[at + k], wanted[k])]
-        if len(words) > 1 and len(at):
+        if len(at):
             at = at[sentence[at] == sentence[at + len(words) - 1]]
-        pieces += [np.column_stack([at, np.full((len(at), 1), len(words)), np.full((len(at), 1), row)]) for row in rows]
-    return np.concatenate(pieces).astype(np.int64) if pieces else np.zeros((0, 3), dtype=np.int64)
+        if len(at):
+            pieces += [
+                np.column_stack([at, np.full((len(at), 1), len(words)), np.full((len(at), 1), row)]) for row in rows
+            ]
+    return np.concatenate(pieces).astype(np.int64)
+
+
+def _numbers_of(word: str, number: dict[str, int], starred: dict[str, list[int]]) -> list[int]:
+    """Return the norms that a word of a term stands for: itself, or all that begin so."""
+    if word.endswith("*") and word[:-1] in starred:
+        return starred[word[:-1]]
+    return [number[word]] if word in number else []
+
+
+def _find_singles(singles: np.ndarray, by_code: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return (token, 1, row) for every place of terms of one word, given as (norm, row)."""
+    norm, row = singles.T
+    n = first[norm + 1] - first[norm]
+    within = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
+    at = by_code[np.repeat(first[norm], n) + within]
+    return np.column_stack([at, np.ones(len(at), dtype=np.int64), np.repeat(row, n)])
 
 
 def _keep_cased(

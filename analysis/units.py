@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.voices import VOICES
+
+_MOST_SENTENCES = 1 << 32  # of one article; its text has fewer characters
 KEYS = ["article_id", "sentence_id", "voice"]
 COUNT_COLUMNS = [*KEYS, "measure", "num", "den"]
 TERM_COLUMNS = [*KEYS, "start", "end", "text", "measure", "term"]
 
 
-def unit_table(tokens: pd.DataFrame) -> pd.DataFrame:
+def unit_table(words: pd.DataFrame) -> pd.DataFrame:
     """Count words by article, sentence and voice: the unit that every measure is resampled over.
 
     Returns
@@ -18,7 +21,6 @@ def unit_table(tokens: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per article × sentence × voice that has words: article_id, sentence_id, voice, n_words.
     """
-    words = tokens[tokens["is_word"]]
     unit = number_units(words)
     first = np.flatnonzero(np.diff(np.maximum.accumulate(unit), prepend=-1)) if len(unit) else unit
     return words[KEYS].iloc[first].assign(n_words=np.bincount(unit)).reset_index(drop=True)
@@ -26,7 +28,13 @@ def unit_table(tokens: pd.DataFrame) -> pd.DataFrame:
 
 def number_units(table: pd.DataFrame) -> np.ndarray:
     """Number the article × sentence × voice of each row, in the order in which they first come."""
-    return table.groupby(KEYS, sort=False).ngroup().to_numpy()
+    return pd.factorize(_code_units(table, pd.Index(table["article_id"].unique())))[0]
+
+
+def _code_units(table: pd.DataFrame, articles: pd.Index) -> np.ndarray:
+    """Return one integer for each row that tells its article, sentence and voice."""
+    article, voice = articles.get_indexer(table["article_id"]), pd.Index(VOICES).get_indexer(table["voice"])
+    return (article * _MOST_SENTENCES + table["sentence_id"].to_numpy(dtype=np.int64)) * (len(VOICES) + 1) + voice
 
 
 def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
@@ -37,14 +45,27 @@ def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataF
     DataFrame
         TERM_COLUMNS, ordered by place.
     """
-    place = tokens[["article_id", "start", "voice"]]
-    found = hits.drop(columns=["voice"], errors="ignore").merge(place, on=["article_id", "start"], how="left")
+    found = hits.assign(voice=find_voices(hits, tokens=tokens))
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     found["text"] = [texts[a][s:e] for a, s, e in zip(found["article_id"], found["start"], found["end"], strict=True)]
     found = found.astype({"sentence_id": "int64", "start": "int64", "end": "int64"})  # also where some list met nothing
     return (
         found[TERM_COLUMNS].sort_values(["article_id", "start", "end", "measure"], kind="stable").reset_index(drop=True)
     )
+
+
+def find_voices(hits: pd.DataFrame, *, tokens: pd.DataFrame) -> np.ndarray:
+    """Return the voice of the token at which each hit (article_id, start) begins; nan where none begins there."""
+    code, articles = pd.factorize(tokens["article_id"])
+    begin, width = tokens["start"].to_numpy(), int(tokens["start"].max()) + 1 if len(tokens) else 1
+    key = code * width + begin
+    order = np.argsort(key, kind="stable")
+    article = pd.Index(articles).get_indexer(hits["article_id"])
+    start = hits["start"].to_numpy(dtype=np.int64)
+    wanted = np.where((article >= 0) & (start < width), article * width + start, -1)
+    at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)] if len(key) else np.zeros(len(hits), int)
+    voices = tokens["voice"].to_numpy(dtype=object)
+    return np.where(key[at] == wanted, voices[at], np.nan) if len(key) else np.full(len(hits), np.nan, dtype=object)
 
 
 def stack_rows(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -60,14 +81,18 @@ def count_per_word(terms: pd.DataFrame, *, units: pd.DataFrame, measures: list[s
     DataFrame
         One row per unit × measure: article_id, sentence_id, voice, measure, num (terms), den (words).
     """
-    keys = ["article_id", "sentence_id", "voice"]
-    counted = terms.groupby([*keys, "measure"], sort=False).size().unstack("measure", fill_value=0)
-    wide = counted.reindex(pd.MultiIndex.from_frame(units[keys]), fill_value=0).reindex(columns=measures, fill_value=0)
-    return (
-        pd.concat(
-            [units[keys].assign(measure=m, num=wide[m].to_numpy(), den=units["n_words"].to_numpy()) for m in measures],
-            ignore_index=True,
-        )
-        if measures
-        else pd.DataFrame(columns=COUNT_COLUMNS)
+    articles = pd.Index(units["article_id"].unique())
+    unit = pd.Index(_code_units(units, articles)).get_indexer(_code_units(terms, articles))
+    measure = pd.Index(measures, dtype=object).get_indexer(terms["measure"].to_numpy(dtype=object))
+    known = (unit >= 0) & (measure >= 0)
+    size = len(units) * len(measures)
+    num = np.bincount(measure[known] * len(units) + unit[known], minlength=size)
+    rows = units.iloc[np.tile(np.arange(len(units)), len(measures))]
+    return pd.DataFrame(
+        {
+            **{key: rows[key].array for key in KEYS},
+            "measure": pd.Categorical.from_codes(np.repeat(np.arange(len(measures)), len(units)), categories=measures),
+            "num": num,
+            "den": rows["n_words"].array,
+        }
     )

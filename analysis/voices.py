@@ -31,7 +31,8 @@ def split_voices(
         (inside marks, within attributed content), ``reported`` (attributed content outside marks), else
         ``narrator``. The four are a partition.
     """
-    voice = np.full(len(tokens), "narrator", dtype=object)
+    narrator, quoted, reported, headline = range(len(VOICES))
+    voice = np.full(len(tokens), narrator, dtype=np.int8)
     start, end = tokens["start"].to_numpy(), tokens["end"].to_numpy()
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     paragraphs = (
@@ -43,20 +44,20 @@ def split_voices(
     spans, contents = (t[["start", "end"]].to_numpy(dtype="int64") for t in (paragraphs, attributions))
     spans_of = paragraphs.groupby("article_id", sort=False).indices
     contents_of = attributions.groupby("article_id", sort=False).indices
+    titles = sentences[sentences["paragraph"] == 0].groupby("article_id", sort=False)["sentence_id"].agg(list)
+    numbers = tokens["sentence_id"].to_numpy()
     for article_id, (lo, hi) in row_ranges(tokens["article_id"]).items():
+        in_title = np.isin(numbers[lo:hi], titles[article_id]) if article_id in titles.index else False
         if article_id not in contents_of:
+            voice[lo:hi] = np.where(in_title, headline, narrator)
             continue
         inside = cover(start[lo:hi], end[lo:hi], contents[contents_of[article_id]])
         lines = [(s, e) for s, e in spans[spans_of.get(article_id, [])].tolist()]
         marked = [(q.start, q.end) for q in find_quoted(texts[article_id], paragraphs=lines)]
         in_marks = cover(start[lo:hi], end[lo:hi], np.array(marked, dtype="int64").reshape(-1, 2))
-        voice[lo:hi] = np.where(inside & in_marks, "quoted", np.where(inside, "reported", "narrator"))
-    headline = sentences.loc[sentences["paragraph"] == 0, ["article_id", "sentence_id"]]
-    is_headline = pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]).isin(
-        pd.MultiIndex.from_frame(headline)
-    )
-    voice[is_headline] = "headline"
-    return tokens.assign(voice=voice)
+        said = np.where(inside & in_marks, quoted, np.where(inside, reported, narrator))
+        voice[lo:hi] = np.where(in_title, headline, said)
+    return tokens.assign(voice=pd.Categorical.from_codes(voice, categories=list(VOICES)))
 
 
 def row_ranges(keys: pd.Series) -> dict[str, tuple[int, int]]:
@@ -67,6 +68,12 @@ def row_ranges(keys: pd.Series) -> dict[str, tuple[int, int]]:
     cuts = np.flatnonzero(values[1:] != values[:-1]) + 1
     edges = [0, *cuts.tolist(), len(values)]
     return {values[a]: (a, b) for a, b in itertools.pairwise(edges)}
+
+
+def sentence_spans(sentences: pd.DataFrame) -> dict[str, list[tuple[int, int]]]:
+    """Return the spans of each article's sentences, in order."""
+    spans = list(zip(sentences["start"].tolist(), sentences["end"].tolist(), strict=True))
+    return {article_id: spans[lo:hi] for article_id, (lo, hi) in row_ranges(sentences["article_id"]).items()}
 
 
 def cover(start: np.ndarray, end: np.ndarray, spans: np.ndarray) -> np.ndarray:

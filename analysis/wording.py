@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.cues import MEASURES, find_cues
 from analysis.term_matching import find_terms
-from analysis.units import COUNT_COLUMNS, count_per_word, locate_terms, unit_table
+from analysis.units import COUNT_COLUMNS, count_per_word, locate_terms, number_units, unit_table
 from analysis.voices import VOICES
 from analysis.wordlists import load_lexicon
 
@@ -48,11 +48,11 @@ def measure_wording(
         One row per word or phrase counted: article_id, sentence_id, voice, start, end, text, measure, term.
     """
     lexicon = _with_report_verbs(load_lexicon("wording") if lexicon is None else lexicon)
-    units = unit_table(tokens)
     words = tokens[tokens["is_word"]]
+    units = unit_table(words)
     hits = find_terms(tokens, lexicon=lexicon, articles=articles)
     hits = hits.assign(measure=hits["group"] + "_per_1k")
-    hits = pd.concat([hits, find_cues(tokens, articles=articles)], ignore_index=True)
+    hits = pd.concat([hits, find_cues(tokens)], ignore_index=True)
     terms = locate_terms(hits, tokens=tokens, articles=articles)
     names = [*sorted({g + "_per_1k" for g in lexicon["group"]}), *MEASURES]
     parts = [
@@ -137,7 +137,7 @@ def _syllables(words: pd.DataFrame) -> np.ndarray:
     """Syllables by unit, in the order of `unit_table`."""
     codes, norms = pd.factorize(words["norm"])
     each = np.array([count_syllables(norm) for norm in norms], dtype=np.int64)
-    unit = words.groupby(["article_id", "sentence_id", "voice"], sort=False).ngroup().to_numpy()
+    unit = number_units(words)
     return np.bincount(unit, weights=each[codes]).astype(np.int64) if len(words) else np.zeros(0, dtype=np.int64)
 
 
@@ -146,9 +146,8 @@ def _diversity(words: pd.DataFrame) -> pd.DataFrame:
 
     Successive stretches, not moving ones: those overlap, and an interval from them would be too narrow.
     """
-    line = words.groupby(["article_id", "voice"], sort=False).ngroup()
-    place = line.groupby(line, sort=False).cumcount().to_numpy()
-    line = line.to_numpy()
+    line = number_units(words.assign(sentence_id=0))
+    place = pd.Series(line).groupby(line, sort=False).cumcount().to_numpy()
     whole = place < np.bincount(line)[line] // _WINDOW * _WINDOW if len(line) else np.zeros(0, dtype=bool)
     order = np.flatnonzero(whole)[np.argsort(line[whole], kind="stable")]  # every 50 rows of this are one stretch
     norm = pd.factorize(words["norm"])[0][order].reshape(-1, _WINDOW)
