@@ -14,6 +14,7 @@ from analysis.views import straighten
 MIN_WORDS = 20  # of body text; a shorter piece has no sentences to compare
 _SAMPLE = 3_000  # words looked at to tell the language
 _WORD = re.compile(r"[^\W\d_]{1,40}")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ENGLISH = frozenset(
     "the of to and a in that is was for on with as it by be he said at from his has have not are were they this which "
     "will would who had but an their been its we you i".split()
@@ -115,11 +116,11 @@ def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
 def is_english(text: str) -> bool:
     """Tell English from other languages by its function words and its alphabet."""
     beginning = text[:5_000]
-    letters = [] if beginning.isascii() else [c for c in beginning if c.isalpha()]
-    odd = [c for c in letters if not c.isascii()]
+    odd = [c for c in _NOT_ASCII.findall(beginning) if c.isalpha()]
+    letters = sum(map(str.isalpha, beginning)) if odd else 0
     foreign = sum(1 for c in odd if not unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")))
     accented = sum(1 for c in odd if "\x80" < c < "\u02b0")  # many: another encoding was read as Windows-1252
-    if foreign > 0.5 * len(letters) or accented > 0.3 * len(letters):
+    if foreign > 0.5 * letters or accented > 0.3 * letters:
         return False
     words = _WORD.findall(straighten(text[:40_000]).lower())
     english = sum(map(_ENGLISH.__contains__, words))
