@@ -30,7 +30,8 @@ _MIN_EVIDENCE = 3
 _PENALTY = 0.03  # scikit-learn's C of the line
 _EPOCHS, _BATCH, _RATE, _DECAY, _DROPOUT, _HIDE = 12, 64, 2e-3, 1e-3, 0.5, 0.2
 _HIDDEN = (48, 48)  # units of each network
-_SHARE = 1.0  # weight of the networks' mean beside the line
+_SHARE = 0.75  # weight of the networks' mean beside the line
+_UNLIKE_LINE, _UNLIKE_NET = 4.0, 2  # how often a target counts whose sentence holds one with another label
 _BAD = frozenset({"Harm", "Cheating", "Subversion", "Betrayal", "Degradation"})
 _N_ROLES = 5  # doer of a wrong, of a good, one done wrong, done good, none
 
@@ -164,8 +165,21 @@ def _locate(text: str, name: str) -> tuple[int, int] | None:
 # ---------------------------------------------------------------- fitting
 
 
-def fit_line(windows: Windows, labels: np.ndarray, *, words: list[str], vectors: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Fit the logistic line; labels are 0, 1, 2; vectors those of ``windows.words``.
+def find_unlike(records: Sequence[dict[str, Any]]) -> np.ndarray:
+    """Tell which targets stand in a text that holds a target with another label: bool array of shape (n,).
+
+    Few do, but they alone show what a sentence says of one and not of the other.
+    """
+    labels: dict[str, set[int]] = {}
+    for r in records:
+        labels.setdefault(plain(r["text"]), set()).add(r["label"])
+    return np.array([len(labels[plain(r["text"])]) > 1 for r in records], dtype=bool)
+
+
+def fit_line(
+    windows: Windows, labels: np.ndarray, *, words: list[str], vectors: np.ndarray, counts: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
+    """Fit the logistic line; labels are 0, 1, 2; vectors those of ``windows.words``; counts what each target counts for.
 
     Returns
     -------
@@ -173,12 +187,12 @@ def fit_line(windows: Windows, labels: np.ndarray, *, words: list[str], vectors:
     """
     known = {w: i for i, w in enumerate(words)}
     evidence = find_evidence(windows, known=known, senses=find_senses(windows.words))
-    keys, counts = np.unique(evidence[1], return_counts=True)
-    keys = keys[counts >= _MIN_EVIDENCE]
+    keys, times = np.unique(evidence[1], return_counts=True)
+    keys = keys[times >= _MIN_EVIDENCE]
     table = sparse.hstack(
         [as_matrix(evidence, keys=keys, n=len(labels)), sparse.csr_matrix(gather_vectors(windows, vectors=vectors))]
     ).tocsr()
-    line = LogisticRegression(C=_PENALTY, max_iter=200, tol=1e-3, class_weight="balanced").fit(table, labels)
+    line = LogisticRegression(C=_PENALTY, max_iter=200, tol=1e-3, class_weight="balanced").fit(table, labels, counts)
     return keys, line.coef_[:, : len(keys)].T, line.coef_[:, len(keys) :].T, line.intercept_
 
 
@@ -277,9 +291,13 @@ def fit_valence(
     more = sorted(w for w, n in zip(windows.words, counts, strict=True) if w and n >= 2 and w not in has_vector)
     words = [*vectors[0], *more]
     known = word_vectors(everything.words, words=vectors[0], vectors=vectors[1])
-    keys, line, near, base = fit_line(windows, labels, words=words, vectors=known)
+    unlike = find_unlike(records)
+    keys, line, near, base = fit_line(
+        windows, labels, words=words, vectors=known, counts=np.where(unlike, _UNLIKE_LINE, 1.0)
+    )
     inputs = make_inputs(known, find_senses(everything.words))
-    tasks = {"valence": (windows, labels, 1.0)}
+    seen = np.repeat(mine, np.where(unlike, _UNLIKE_NET, 1))
+    tasks = {"valence": (pick_windows(windows, seen), labels[seen], 1.0)}
     if roles:
         tasks["roles"] = (pick_windows(everything, theirs), np.array([r["label"] for r in roles]), 0.5)
     nets = [fit_net(inputs, tasks, hidden=h, seed=i, epochs=epochs) for i, h in enumerate(hidden)]
