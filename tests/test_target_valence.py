@@ -17,7 +17,7 @@ from analysis.naming import measure_naming
 from analysis.refusals import Refusal
 from analysis.target_features import REACH, find_windows, load_roles
 from analysis.target_model import load_model, save_model, score_windows
-from analysis.target_train import code_roles, find_word_vectors, fit_valence, group_records, load_coded
+from analysis.target_train import code_roles, fit_valence, group_records, load_coded
 from analysis.target_valence import (
     MENTION_COLUMNS,
     annotate_valence,
@@ -26,6 +26,7 @@ from analysis.target_valence import (
     measure_target_valence,
     window_records,
 )
+from analysis.target_vectors import find_word_vectors
 
 
 def rate(text, *targets, models=True):
