@@ -182,7 +182,7 @@ def measure_loaded(
     )
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     terms = found[found["is_loaded"]].reset_index(drop=True)
-    said = [texts[a][s:e] for a, s, e in zip(terms["article_id"], terms["start"], terms["end"], strict=True)]
+    said = [texts[a][s:e] for a, s, e in zip(*(terms[c].tolist() for c in ("article_id", "start", "end")), strict=True)]
     terms = terms.assign(
         text=pd.Series(said, dtype="str"),
         measure="loaded_words_per_1k",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_left
 
 import numpy as np
 import pandas as pd
@@ -154,14 +155,7 @@ def _match(
     by_code = np.argsort(codes, kind="stable")  # places of a norm: one slice of this
     first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     prefixes = {w[:-1] for words in terms for w in words if len(w) > 1 and w.endswith("*")}
-    starred: dict[str, list[int]] = {p: [] for p in prefixes}
-    lengths = sorted({len(p) for p in prefixes})
-    for i, norm in enumerate(norms):
-        for length in lengths:
-            if length > len(norm):
-                break
-            if norm[:length] in starred:
-                starred[norm[:length]].append(i)
+    starred = _find_beginnings(prefixes, norms)
     singles = [
         (i, row)
         for words, rows in terms.items()
@@ -179,7 +173,8 @@ def _match(
         at = at[(at >= 0) & (at + len(words) <= len(codes))]
         for k in range(len(words)):
             if k != rarest and len(at):
-                at = at[np.isin(codes[at + k], wanted[k])]
+                there = codes[at + k]
+                at = at[there == wanted[k][0] if len(wanted[k]) == 1 else np.isin(there, wanted[k])]
         if len(at):
             at = at[sentence[at] == sentence[at + len(words) - 1]]
         if len(at):
@@ -187,6 +182,18 @@ def _match(
                 np.column_stack([at, np.full((len(at), 1), len(words)), np.full((len(at), 1), row)]) for row in rows
             ]
     return np.concatenate(pieces).astype(np.int64)
+
+
+def _find_beginnings(prefixes: set[str], norms: list[str]) -> dict[str, list[int]]:
+    """Return for each prefix the numbers of the norms that begin with it."""
+    order = sorted(range(len(norms)), key=norms.__getitem__) if prefixes else []
+    ordered = [norms[i] for i in order]
+    found = {}
+    for prefix in prefixes:
+        low = bisect_left(ordered, prefix)
+        high = next((k for k in range(low, len(ordered)) if not ordered[k].startswith(prefix)), len(ordered))
+        found[prefix] = order[low:high]
+    return found
 
 
 def _numbers_of(word: str, number: dict[str, int], starred: dict[str, list[int]]) -> list[int]:

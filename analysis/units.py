@@ -47,7 +47,9 @@ def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataF
     """
     found = hits.assign(voice=find_voices(hits, tokens=tokens))
     texts = dict(zip(articles["article_id"], articles["text"], strict=True))
-    found["text"] = [texts[a][s:e] for a, s, e in zip(found["article_id"], found["start"], found["end"], strict=True)]
+    found["text"] = [
+        texts[a][s:e] for a, s, e in zip(*(found[c].tolist() for c in ("article_id", "start", "end")), strict=True)
+    ]
     found = found.astype({"sentence_id": "int64", "start": "int64", "end": "int64"})  # also where some list met nothing
     return (
         found[TERM_COLUMNS].sort_values(["article_id", "start", "end", "measure"], kind="stable").reset_index(drop=True)
