@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import platform
 import signal
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from analysis import __version__
@@ -53,6 +55,7 @@ from analysis.wordlists import load_lexicon, with_targets
 
 _MADE = ["title", "title_start", "title_end", "date", "date_basis", "skip"]  # of an article, by reading it
 _NOTHING = pd.DataFrame({"article_id": [], "start": [], "end": []})
+_one_thread = threadpool_limits.wrap(limits=1)  # the matrices are small: more threads only wait for each other
 _CHUNK, _LEAST = 200, 40  # articles read at a time: bounds memory; smaller chunks where several processes share few
 
 
@@ -81,6 +84,7 @@ class Run:
         }
 
 
+@_one_thread
 def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache | None = None) -> Run:
     """Run the whole line on a corpus.
 
@@ -198,10 +202,12 @@ def _run(chunks: list, options: Options) -> Iterator[dict[str, pd.DataFrame]]:
 
 
 def _be_quiet() -> None:
-    """Leave the answer to a stop signal from the terminal to the process that started the workers."""
+    """Leave the answer to a stop signal from the terminal to the process that started the workers; settings as there."""
+    gc.set_threshold(100_000, 50, 100)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@_one_thread
 def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
     """Do what needs one article at a time: clean, segment, attribute, split voices, measure.
 

