@@ -34,7 +34,7 @@ from analysis.escape import for_cell, for_html, for_label, for_link, from_cell  
 from analysis.files import decode  # noqa: E402
 from analysis.load import load_corpus  # noqa: E402
 from analysis.options import Options  # noqa: E402
-from analysis.pipeline import read_chunk  # noqa: E402
+from analysis.read import read_chunk  # noqa: E402
 from analysis.refusals import REASONS, Refusal, Skip  # noqa: E402
 from analysis.segment import split_sentences, split_tokens  # noqa: E402
 from analysis.settings import Settings  # noqa: E402

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from analysis import pipeline  # noqa: E402
+from analysis import pipeline, read  # noqa: E402
 from analysis.options import Options  # noqa: E402
 from bench.corpora import GOLD, make_articles  # noqa: E402
 
@@ -84,9 +84,9 @@ def bench_measures() -> list[Row]:
 
     loaded = load_made(400)
     size = sum(len(t.encode()) for t in loaded["text"]) / 1000
-    steps = [n for n in vars(pipeline) if n.startswith(("find_", "measure_", "split_", "code_", "screen_", "locate_"))]
+    steps = [n for n in vars(read) if n.startswith(("find_", "measure_", "split_", "code_", "screen_", "locate_"))]
     spent: dict[str, float] = {}
-    kept = {n: getattr(pipeline, n) for n in steps}
+    kept = {n: getattr(read, n) for n in steps}
 
     def timed(name: str) -> Callable:
         def call(*given, **named):
@@ -98,22 +98,22 @@ def bench_measures() -> list[Row]:
 
         return call
 
-    def read() -> None:
+    def read_all() -> None:
         for i in range(0, len(loaded), 200):
-            pipeline.read_chunk((loaded.iloc[i : i + 200].reset_index(drop=True), Options()))
+            read.read_chunk((loaded.iloc[i : i + 200].reset_index(drop=True), Options()))
 
     def count() -> None:
         CountVectorizer(ngram_range=(1, 2)).fit_transform(loaded["text"])
 
-    read(), count()
+    read_all(), count()
     all_but, measured, attributed, whole = [], [], [], []
     by_step: dict[str, list[float]] = {}
     for n in steps:
-        setattr(pipeline, n, timed(n))
+        setattr(read, n, timed(n))
     try:
         for _ in range(ROUNDS):
             spent.clear()
-            total, one = cpu(read), cpu(count)
+            total, one = cpu(read_all), cpu(count)
             rest = total - spent["find_attributions"] - spent["measure_valence"]
             ground = sum(spent[n] for n in ("split_sentences", "split_tokens", "split_voices", "screen_articles"))
             all_but.append(rest / one)
@@ -124,7 +124,7 @@ def bench_measures() -> list[Row]:
                 by_step.setdefault(n, []).append(1000 * seconds / size)
     finally:
         for n, function in kept.items():
-            setattr(pipeline, n, function)
+            setattr(read, n, function)
     for n, values in sorted(by_step.items(), key=lambda p: -statistics.median(p[1])):
         print(f"  {n:24s} {statistics.median(values):.3f} ms/kB")
     on = f"{len(loaded)} made articles, {size:.0f} kB"
@@ -289,7 +289,7 @@ def bench_processes() -> list[Row]:
         clock = []
         for jobs in (1, 2):
             began = time.perf_counter()
-            list(pipeline._read_chunks(loaded, Options(jobs=jobs)))
+            list(read._read_chunks(loaded, Options(jobs=jobs)))
             clock.append(time.perf_counter() - began)
         found.append(clock[0] / clock[1])
     on = f"{n} made articles, by the clock; load of the machine {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"

@@ -37,10 +37,10 @@ from analysis import (
     past_words,
     period_lists,
     period_names,
-    pipeline,
     present,
     quantities,
     quote_words,
+    read,
     refusals,
     rows,
     screen,
@@ -112,7 +112,7 @@ def _read(text: str) -> Any:
 
     empty = dict.fromkeys(("outlet", "title", "date", "date_basis", "url"), "")
     article = pd.DataFrame([{**empty, "article_id": "a", "text": text, "file": "a.txt", "line": 0, "flags": ()}])
-    return pipeline.read_chunk((article, Options(settings=Settings(min_words=1, all_languages=True))))
+    return read.read_chunk((article, Options(settings=Settings(min_words=1, all_languages=True))))
 
 
 def _decode(text: str) -> None:
@@ -201,7 +201,7 @@ WHOLE: dict[str, Callable[[str], Any]] = {
     "fidelity.find_edits": _halves(fidelity.find_edits),
     "markup.mark_diff": _halves(markup.mark_diff),
     **{f"annotate {w}": _annotate(w) for w in ("attributions", "wording", "valence", "frames", "errors", "fidelity")},
-    "pipeline.read_chunk": _read,
+    "read.read_chunk": _read,
 }
 FUNCTIONS = {**LIGHT, **WHOLE}
 globals().update({n.split(".")[-1].replace(" ", "_"): f for n, f in FUNCTIONS.items()})

@@ -141,7 +141,7 @@ def test_other_settings_lists_and_links_are_not_taken(tmp_path, corpus):
 
 
 def test_copies_in_far_chunks_are_told(tmp_path, corpus, monkeypatch):
-    monkeypatch.setattr("analysis.pipeline._CHUNK", 1)
+    monkeypatch.setattr("analysis.read._CHUNK", 1)
     folder = corpus({f"{i}.txt": text for i, text in enumerate([PARAGRAPH * 2, PARAGRAPH * 3, PARAGRAPH * 2])})
     (folder / "manifest.csv").write_text("file,outlet\n0.txt,A\n1.txt,A\n2.txt,A\n")
     for cache in (None, Cache(old=tmp_path / "x", new=tmp_path / "o"), Cache(old=tmp_path / "o", new=tmp_path / "p")):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.clean import strip_furniture
 from analysis.options import Options
-from analysis.pipeline import read_chunk
+from analysis.read import read_chunk
 
 spec = importlib.util.spec_from_file_location("fuzz", ROOT / "bench" / "fuzz.py")
 fuzz = importlib.util.module_from_spec(spec)
