@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import sparse, stats
 
 from analysis.catalogue import UNVALIDATED, describe, family_of, load_validity
 from analysis.contrasts import Contrast, list_contrasts
@@ -33,25 +34,31 @@ COMPARISON_COLUMNS = [
 ]
 FLOOR_SENTENCES = 5  # below it an interval from resampling says nothing, and "too little text" is printed
 _MOST_UNITS = 2_000  # longer texts are resampled in blocks of neighbouring sentences
-_DERIVED = {
+_BLOCKS, _AT_ONCE = 60, 2_000  # units of the smaller side that are dealt anew; deals held in memory at once
+_SETTLED = 0.1  # a difference that so many of the first deals reach is none
+Sums = tuple[list[Any], list[tuple[str, str]], np.ndarray, np.ndarray]  # units, columns, num and den
+_PARTS = ("sentence_words", "word_syllables")
+_DERIVED = {  # constant, and what each of the parts is multiplied by
     "flesch_reading_ease": (206.835, -1.015, -84.6),  # Flesch 1948
     "flesch_kincaid_grade": (-15.59, 0.39, 11.8),  # Kincaid et al. 1975
 }
 
 
-def _sums(counts: pd.DataFrame, unit: str | list[str]) -> tuple[pd.Index, pd.MultiIndex, np.ndarray, np.ndarray]:
-    """Return units, (voice, measure) columns, and num and den as unit × column arrays."""
-    wide = counts.pivot_table(
-        index=unit,
-        columns=["voice", "measure"],
-        values=["num", "den"],
-        aggfunc="sum",
-        fill_value=0,
-        sort=True,
-        observed=True,
-    )
-    num, den = wide["num"], wide["den"]
-    return wide.index, num.columns, num.to_numpy(dtype=float), den.to_numpy(dtype=float)
+def _sums(counts: pd.DataFrame, unit: list[str], *, least: int = 1) -> Sums:
+    """Return units, (voice, measure) columns taken in at least ``least`` units, and num and den as unit × column arrays."""
+    (row, units), (column, names) = (_number(counts, keys) for keys in (unit, ["voice", "measure"]))
+    shape = (len(units), len(names))
+    num, den = (sparse.coo_array((counts[c].astype(float), (row, column)), shape).tocsc() for c in ("num", "den"))
+    kept = np.flatnonzero((den > 0).sum(axis=0) >= least) if least > 1 else np.arange(len(names))
+    index = [u[0] for u in units] if len(unit) == 1 else units
+    return index, [names[c] for c in kept], num[:, kept].toarray(), den[:, kept].toarray()
+
+
+def _number(table: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, list[tuple]]:
+    """Number the different keys of a table in their order; return the number of each row, and the keys."""
+    code = table.groupby(keys, sort=True, observed=True).ngroup().to_numpy()
+    first = np.unique(code, return_index=True)[1]
+    return code, list(table[keys].iloc[first].itertuples(index=False, name=None))
 
 
 def _in_blocks(values: np.ndarray) -> np.ndarray:
@@ -73,9 +80,8 @@ def _with_derived(ratios: np.ndarray, names: list[tuple[str, str]]) -> tuple[np.
     """Scale the ratios and add the readability formulas, which are sums of ratios."""
     parts = [ratios * [describe(m).scale for _, m in names]]
     for voice in dict.fromkeys(v for v, _ in names):
-        if (voice, "sentence_words") in names and (voice, "word_syllables") in names:
-            length = ratios[:, names.index((voice, "sentence_words"))]
-            syllables = ratios[:, names.index((voice, "word_syllables"))]
+        if all((voice, part) in names for part in _PARTS):
+            length, syllables = (ratios[:, names.index((voice, part))] for part in _PARTS)
             for measure, (constant, a, b) in _DERIVED.items():
                 parts.append((constant + a * length + b * syllables)[:, None])
                 names = [*names, (voice, measure)]
@@ -130,10 +136,10 @@ def estimate_measures(
     outlets = articles.set_index("article_id")["outlet"]
     parts = []
     for article_id, rows in counts.groupby("article_id", sort=False):
-        _, columns, num, den = _sums(rows, "sentence_id")
-        draws, names = _with_derived(resample(num, den, resamples=resamples, seed=str(article_id)), list(columns))
+        _, columns, num, den = _sums(rows, ["sentence_id"])
+        draws, names = _with_derived(resample(num, den, resamples=resamples, seed=str(article_id)), columns)
         lo, hi = interval(draws[1:])
-        n = _count_units(den, list(columns), names)
+        n = _count_units(den, columns, names)
         enough = n >= FLOOR_SENTENCES
         parts.append(
             pd.DataFrame(
@@ -173,7 +179,7 @@ def compare_outlets(
     articles : DataFrame
         article_id, outlet, and shared_source_with where known: articles of one side that rework one text count as one.
     resamples : int
-        Bootstrap draws behind an interval; twenty times as many shuffles stand behind a q.
+        Bootstrap draws behind an interval; up to twenty times as many shuffles stand behind a q.
     reference : str
         The outlet to compare the others with; "" compares each with all others.
     groups : mapping of str to collection of str, optional
@@ -193,7 +199,9 @@ def compare_outlets(
     contrasts = list_contrasts(known, reference=reference, groups=groups)
     if not contrasts:
         return pd.DataFrame(columns=COMPARISON_COLUMNS)
-    table = pd.concat([_compare_one(counts, c, resamples) for c in contrasts], ignore_index=True)
+    # A measure that fewer articles have is too little for both sides: targets that one article names are thousands.
+    by_article = _sums(counts, ["article_id"], least=2 * FLOOR_SENTENCES)
+    table = pd.concat([_compare_one(counts, by_article, c, resamples) for c in contrasts], ignore_index=True)
     table = table.dropna(subset=["value", "rest"]).reset_index(drop=True)
     enough = table[["n", "n_rest"]].min(axis=1) >= FLOOR_SENTENCES
     tested = enough & table["p"].notna()
@@ -207,18 +215,19 @@ def compare_outlets(
     return table[COMPARISON_COLUMNS]
 
 
-def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd.DataFrame:
+def _compare_one(counts: pd.DataFrame, by_article: Sums, contrast: Contrast, n: int) -> pd.DataFrame:
     outlet, both = contrast.outlet, contrast.target | contrast.rest
-    by_article = min(len(contrast.target), len(contrast.rest)) >= FLOOR_SENTENCES
-    unit = ["article_id"] if by_article else ["article_id", "sentence_id"]
-    index, columns, num, den = _sums(counts[counts["article_id"].isin(both)], unit)
-    of = [key if by_article else key[0] for key in index]
-    mine = np.array([a in contrast.target for a in of])
-    weights = np.array([both[a] for a in of])[:, None]
-    num, den = num * weights, den * weights
-    found = list(columns)
-    a, names = _with_derived(resample(num[mine], den[mine], resamples=resamples, seed=f"{outlet}\ntarget"), found)
-    b, _ = _with_derived(resample(num[~mine], den[~mine], resamples=resamples, seed=f"{outlet}\nrest"), found)
+    enough = min(len(contrast.target), len(contrast.rest)) >= FLOOR_SENTENCES
+    index, found, num, den = (
+        by_article if enough else _sums(counts[counts["article_id"].isin(both)], ["article_id", "sentence_id"])
+    )
+    of = index if enough else [key[0] for key in index]
+    weights = np.array([both.get(a, 0) for a in of])
+    used = weights > 0
+    num, den = num[used] * weights[used, None], den[used] * weights[used, None]
+    mine = np.array([a in contrast.target for a in of])[used]
+    a, names = _with_derived(resample(num[mine], den[mine], resamples=n, seed=f"{outlet}\ntarget"), found)
+    b, _ = _with_derived(resample(num[~mine], den[~mine], resamples=n, seed=f"{outlet}\nrest"), found)
     lo, hi = interval((a - b)[1:])
     value_lo, value_hi = interval(a[1:])
     return pd.DataFrame(
@@ -234,10 +243,10 @@ def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd
             "difference": a[0] - b[0],
             "lo": lo,
             "hi": hi,
-            "p": _shuffle(num, den, mine, found, a[0] - b[0], shuffles=20 * resamples, seed=outlet),
+            "p": _shuffle(num, den, mine, found, a[0] - b[0], shuffles=20 * n, seed=outlet),
             "n": _count_units(den[mine], found, names),
             "n_rest": _count_units(den[~mine], found, names),
-            "resampled": "articles" if by_article else "sentences",
+            "resampled": "articles" if enough else "sentences",
         }
     )
 
@@ -245,16 +254,44 @@ def _compare_one(counts: pd.DataFrame, contrast: Contrast, resamples: int) -> pd
 def _shuffle(
     num: np.ndarray, den: np.ndarray, mine: np.ndarray, found: list, seen: np.ndarray, *, shuffles: int, seed: str
 ) -> np.ndarray:
-    """Return how often a difference as large arises when the units are dealt to the two sides by chance (two-sided p)."""
+    """Return how often a difference as large arises when the units are dealt to the two sides by chance (two-sided p).
+
+    Where the smaller side has many units, blocks of neighbouring units of one side are dealt, all of one size: their
+    sums vary as those of single units do, at a cost that does not grow with the corpus. A difference that arises often
+    among the first deals is not dealt again (Besag & Clifford 1991).
+    """
     rng = np.random.default_rng(zlib.crc32(f"{seed}\nshuffle".encode("utf-8", "replace")))
-    reached = np.zeros(len(seen))
-    valid = np.zeros(len(seen))
-    step = max(1, 4_000_000 // len(mine))
-    for at in range(0, shuffles, step):
-        dealt = rng.permuted(np.tile(mine.astype(float), (min(step, shuffles - at), 1)), axis=1)
+    few = mine if 2 * mine.sum() <= len(mine) else ~mine
+    size = max(1, int(few.sum()) // _BLOCKS)
+    num, den = (
+        np.vstack([np.add.reduceat(v[side], np.arange(0, int(side.sum()), size)) for side in (few, ~few)])
+        for v in (num, den)
+    )
+    k, n = -(-int(few.sum()) // size), len(num)
+    names = _with_derived(np.ones((1, len(found))), found)[1]
+    number = {name: i for i, name in enumerate(names)}
+    reached, valid, deals = np.zeros((3, len(names)))
+    is_open = np.isfinite(seen)
+    for at in range(0, shuffles, _AT_ONCE):
+        readable = {names[i][0] for i in np.flatnonzero(is_open) if names[i][1] in _DERIVED}
+        use = [c for c, x in enumerate(found) if is_open[number[x]] or (x[0] in readable and x[1] in _PARTS)]
+        if not use:
+            break
+        step = min(_AT_ONCE, shuffles - at)
+        picked = np.concatenate([rng.choice(n, k, replace=False, shuffle=False) for _ in range(step)])
+        dealt = sparse.csr_matrix((np.ones(len(picked)), picked, np.arange(0, len(picked) + 1, k)), shape=(step, n))
+        all_num, all_den = num[:, use], den[:, use]
+        few_num, few_den = dealt @ all_num, dealt @ all_den
         with np.errstate(invalid="ignore", divide="ignore"):
-            a, _ = _with_derived((dealt @ num) / (dealt @ den), found)
-            b, _ = _with_derived(((1 - dealt) @ num) / ((1 - dealt) @ den), found)
-            reached += (np.abs(a - b) >= np.abs(seen) - 1e-12).sum(axis=0)
-            valid += np.isfinite(a - b).sum(axis=0)
-    return np.where(np.isfinite(seen) & (valid > shuffles / 2), (reached + 1) / (valid + 1), np.nan)
+            a, part = _with_derived(few_num / few_den, [found[c] for c in use])
+            b, _ = _with_derived(
+                (all_num.sum(axis=0) - few_num) / (all_den.sum(axis=0) - few_den), [found[c] for c in use]
+            )
+        of = np.array([number[x] for x in part])
+        keep = is_open[of]
+        gap, of = np.abs(a - b)[:, keep], of[keep]
+        reached[of] += (gap >= np.abs(seen[of]) - 1e-9).sum(axis=0)
+        valid[of] += np.isfinite(gap).sum(axis=0)
+        deals[of] += step
+        is_open &= reached < _SETTLED * valid
+    return np.where((deals > 0) & (valid > deals / 2), (reached + 1) / (valid + 1), np.nan)
