@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from analysis import pipeline, read  # noqa: E402
+from analysis import read  # noqa: E402
 from analysis.options import Options  # noqa: E402
 from bench.corpora import GOLD, make_articles  # noqa: E402
 
@@ -272,13 +272,15 @@ def bench_growth(sizes: list[int]) -> list[Row]:
 
 
 def run_line(n: int) -> None:
-    """Run the whole line once on ``n`` made articles and print its peak of memory."""
+    """Run the whole line once on ``n`` made articles, as the command does, and print its peak of memory."""
+    from analysis.cli import main
+
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "made.jsonl"
         path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
-        run = pipeline.analyse(path)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{len(run.tables['statements'])} statements, peak {peak:.2f} GiB")
+        if main(["tables", str(path), "--out", f"{place}/out", "--no-cache"]):
+            sys.exit(1)
+        print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
 def bench_processes() -> list[Row]:
