@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import sparse, special, stats
 
 from analysis.catalogue import UNVALIDATED, describe, family_of, load_validity
 from analysis.contrasts import Contrast, list_contrasts
@@ -94,13 +94,26 @@ def _count_units(den: np.ndarray, found: list[tuple[str, str]], names: list[tupl
     return np.array([n[name] if name in n else n[name[0], "sentence_words"] for name in names])
 
 
-def interval(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval (percentile) of each column of draws; nan where none is finite."""
-    known = np.isfinite(draws).any(axis=0)
-    lo, hi = np.full((2, draws.shape[1]), np.nan)
-    if known.any():
-        lo[known], hi[known] = np.nanpercentile(draws[:, known], [2.5, 97.5], axis=0)
-    return lo, hi
+def interval(draws: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of each column of draws; nan where none is finite.
+
+    Percentiles, set further apart for small samples of ``n`` units, which plain percentiles take for larger than they
+    are: the expanded percentile interval (Hesterberg 2015, section 5.2).
+    """
+    ordered = np.sort(np.where(np.isfinite(draws), draws, np.nan), axis=0)  # nan comes last
+    known = np.isfinite(ordered).sum(axis=0)
+    size = np.maximum(n, 2)
+    tail = special.ndtr(-np.sqrt(size / (size - 1)) * special.stdtrit(size - 1, 0.975))
+    return _quantile(ordered, known, tail), _quantile(ordered, known, 1 - tail)
+
+
+def _quantile(ordered: np.ndarray, known: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return a quantile of the first ``known`` values of each column, linear between two of them."""
+    at = level * np.maximum(known - 1, 0)
+    below = np.floor(at).astype(int)
+    column = np.arange(ordered.shape[1])
+    one, two = ordered[below, column], ordered[np.minimum(below + 1, np.maximum(known - 1, 0)), column]
+    return one + (at - below) * (two - one)
 
 
 def estimate_measures(
@@ -129,7 +142,7 @@ def estimate_measures(
     Returns
     -------
     DataFrame
-        One row per article × voice × measure: value, lo and hi (95 %, percentile; empty below five
+        One row per article × voice × measure: value, lo and hi (95 %, expanded percentile; empty below five
         sentences), n (sentences the voice stands in), unit, validity.
     """
     validity = load_validity(models=models, own=own)
@@ -138,8 +151,8 @@ def estimate_measures(
     for article_id, rows in counts.groupby("article_id", sort=False):
         _, columns, num, den = _sums(rows, ["sentence_id"])
         draws, names = _with_derived(resample(num, den, resamples=resamples, seed=str(article_id)), columns)
-        lo, hi = interval(draws[1:])
         n = _count_units(den, columns, names)
+        lo, hi = interval(draws[1:], n)
         enough = n >= FLOOR_SENTENCES
         parts.append(
             pd.DataFrame(
@@ -228,8 +241,9 @@ def _compare_one(counts: pd.DataFrame, by_article: Sums, contrast: Contrast, n: 
     mine = np.array([a in contrast.target for a in of])[used]
     a, names = _with_derived(resample(num[mine], den[mine], resamples=n, seed=f"{outlet}\ntarget"), found)
     b, _ = _with_derived(resample(num[~mine], den[~mine], resamples=n, seed=f"{outlet}\nrest"), found)
-    lo, hi = interval((a - b)[1:])
-    value_lo, value_hi = interval(a[1:])
+    n_mine, n_rest = (_count_units(den[side], found, names) for side in (mine, ~mine))
+    lo, hi = interval((a - b)[1:], np.minimum(n_mine, n_rest))
+    value_lo, value_hi = interval(a[1:], n_mine)
     return pd.DataFrame(
         {
             "outlet": outlet,
@@ -244,8 +258,8 @@ def _compare_one(counts: pd.DataFrame, by_article: Sums, contrast: Contrast, n: 
             "lo": lo,
             "hi": hi,
             "p": _shuffle(num, den, mine, found, a[0] - b[0], shuffles=20 * n, seed=outlet),
-            "n": _count_units(den[mine], found, names),
-            "n_rest": _count_units(den[~mine], found, names),
+            "n": n_mine,
+            "n_rest": n_rest,
             "resampled": "articles" if enough else "sentences",
         }
     )

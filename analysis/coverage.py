@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.compare import interval, resample
@@ -50,7 +51,7 @@ def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, render
     Returns
     -------
     DataFrame
-        One row per outlet × measure (see `MEASURES`): value, lo and hi (95 %, percentile, resampling occasions where there
+        One row per outlet × measure (see `MEASURES`): value, lo and hi (95 %, expanded percentile, resampling occasions where there
         are five or more, else statements; empty below five), n (what was counted), over (occasions | statements:
         what was resampled), unit. A measure that could not be counted has no row.
 
@@ -71,7 +72,7 @@ def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, render
         lo = hi = float("nan")
         if len(num) >= LEAST_UNITS:
             draws = resample(num[:, None], den[:, None], resamples=_RESAMPLES, seed=f"{outlet} {measure}")
-            lo, hi = (float(end[0]) for end in interval(draws[1:]))
+            lo, hi = (float(end[0]) for end in interval(draws[1:], np.array([len(num)])))
         if lo == hi and MEASURES[measure][0] == "0-1":  # all or none: resampling has no width there
             lo, hi = wilson(round(lo * len(num)), len(num))
         n = int(den.sum()) if measure != "space_ratio" else len(c)

@@ -46,7 +46,7 @@ def draw(seed: int, *, n_articles: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.
 def main() -> None:
     """Draw, compare, count."""
     for n_articles in (1, 6):
-        tested = alarms = corpora = terms = key_alarms = 0
+        tested = alarms = corpora = terms = key_alarms = covered = with_interval = 0
         for seed in range(CORPORA // 2):
             counts, tokens, articles = draw(seed, n_articles=n_articles)
             found = compare_outlets(counts, articles=articles, resamples=100)
@@ -54,13 +54,17 @@ def main() -> None:
             hits = int((found["verdict"] == "beyond chance").sum())
             alarms += hits
             corpora += hits > 0
+            shown = found.dropna(subset=["lo", "hi"])
+            with_interval += len(shown)
+            covered += int(((shown["lo"] <= 0) & (shown["hi"] >= 0)).sum())
             if n_articles > 1:  # with one article the bursts of its own subject are a difference
                 key = compare_keyness(tokens, articles=articles)
                 terms += len(key)
                 key_alarms += int((key["q"] <= 0.05).sum())
         print(
             f"{CORPORA // 2} corpora, {n_articles} articles to an outlet: {alarms} of {tested} differences beyond chance "
-            f"({alarms / tested:.1%}), in {corpora} corpora ({corpora / (CORPORA // 2):.1%})"
+            f"({alarms / tested:.1%}), in {corpora} corpora ({corpora / (CORPORA // 2):.1%}); {covered / max(with_interval, 1):.1%} of {with_interval} "
+            "95 % intervals hold the true difference of 0"
             + (f"; keyness {key_alarms} of {terms} words ({key_alarms / terms:.2%})" if terms else "")
         )
 
