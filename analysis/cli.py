@@ -67,6 +67,8 @@ def make_parser() -> argparse.ArgumentParser:
             required=True,
             help="where the result goes; replaced as a whole when done",
         )
+        if name == "report":
+            command.add_argument("--pdf", action="store_true", help="every figure as .pdf too, for print")
         add_scale_options(command, count=_positive)
         command.add_argument(
             "--max-skips", metavar="N", type=_count, help="exit with 4 when more items than this are skipped"
@@ -179,6 +181,7 @@ def main(argv: list[str] | None = None) -> int:
 def run_report(args: argparse.Namespace) -> None:
     """Analyse a corpus and publish the result as a whole."""
     from analysis.cache import Cache
+    from analysis.citation import make_bibtex
     from analysis.load import EXTRACTED
     from analysis.pipeline import analyse  # heavy: only for work
     from analysis.table_files import check_parquet, write_datasets, write_tables
@@ -203,7 +206,10 @@ def run_report(args: argparse.Namespace) -> None:
         if args.command == "report":
             from analysis.show import write_report
 
-            write_report(run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args))
+            write_report(
+                run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args), with_pdf=args.pdf
+            )
+        write_atomic(folder / "citation.bib", make_bibtex(run.record(), texts=run.texts).encode())
         files = sorted(
             p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.parent.name != CACHE
         )

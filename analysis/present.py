@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from analysis.style import Chart, render, small_png
 from analysis.table_files import load_run
 
 _MOST_ROWS = 30
+_SHORT = re.compile(r"(?<=\w)_[0-9a-f]{16}\Z")  # what load_corpus adds to the name of a file
 _PLAIN = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_[]<>|#$&"}  # Markdown and mathematics
 
 
@@ -48,22 +51,29 @@ def show_chart(chart: Chart) -> HTML:
 
 
 def show_table(table: pd.DataFrame, *, most: int = _MOST_ROWS) -> HTML:
-    """Return a table as HTML: words as they stand, numbers in three digits, at most ``most`` rows and a line that says so."""
-    head = "".join(f"<th style='text-align:left'>{for_html(c)}</th>" for c in table.columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{_cell(v)}</td>" for v in row) + "</tr>"
-        for row in table.head(most).itertuples(index=False)
-    )
+    """Return a table as HTML: words as they stand, numbers to the right in three digits, at most ``most`` rows.
+
+    Articles stand under their short names, those of their files; the tables on disk have the whole.
+    """
+    if table.empty:
+        return HTML("<p>Nothing.</p>")
+    sides = ["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in table.dtypes]
+    head = _row("th", [c.replace("_id", "").replace("_", " ") for c in map(str, table.columns)], sides)
+    rows = "".join(_row("td", row, sides) for row in table.head(most).itertuples(index=False))
     more = f"<p>{len(table) - most} more rows.</p>" if len(table) > most else ""
-    return HTML(
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}" if len(table) else "<p>Nothing.</p>"
-    )
+    return HTML(f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>{more}")
+
+
+def _row(tag: str, values: Iterable[object], sides: list[str]) -> str:
+    look = "text-align:{};vertical-align:top;font-variant-numeric:tabular-nums"
+    cells = (f"<{tag} style='{look.format(s)}'>{_cell(v)}</{tag}>" for v, s in zip(values, sides, strict=True))
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.3g}"
-    return for_html(value)
+    return for_html(_SHORT.sub("", value) if isinstance(value, str) else value)
 
 
 def say(*sentences: str) -> Markdown:

@@ -40,7 +40,9 @@ def draw_figures(tables: dict, *, settings: Settings) -> dict[str, Chart]:
     return out
 
 
-def write_report(run: Run, *, folder: Path, settings: Settings, notebooks: Path | None = None) -> None:
+def write_report(
+    run: Run, *, folder: Path, settings: Settings, notebooks: Path | None = None, with_pdf: bool = False
+) -> None:
     """Write figures, report.html and executed notebooks of a run whose tables stand in ``folder``.
 
     Parameters
@@ -52,9 +54,11 @@ def write_report(run: Run, *, folder: Path, settings: Settings, notebooks: Path 
     settings : Settings
     notebooks : Path, optional
         The project's own notebooks, refreshed in place instead of copied into ``folder``/notebooks.
+    with_pdf : bool
+        Write every figure as .pdf too.
     """
     drawn = draw_figures(run.tables, settings=settings)
-    pngs = {name: save_chart(chart, name=name, folder=folder) for name, chart in drawn.items()}
+    pngs = {name: save_chart(chart, name=name, folder=folder, with_pdf=with_pdf) for name, chart in drawn.items()}
     page = make_report(run.tables, record=run.record(), texts=run.texts, charts=drawn, pngs=pngs)
     write_atomic(folder / "report.html", page.encode("utf-8", "replace"))
     run_notebooks(folder, own=notebooks)

@@ -83,13 +83,14 @@ def finish_figure(figure: Figure, *, title: str, subtitle: str, footer: str) -> 
 
 
 def render(chart: Chart, *, kind: str) -> bytes:
-    """Return a chart as png or svg bytes; two calls give the same bytes."""
+    """Return a chart as png, svg or pdf bytes; two calls give the same bytes."""
     buffer = io.BytesIO()
-    meta = (
-        {"Date": None, "Creator": "parallax", "Description": for_label(chart.alt, limit=2000)}
-        if kind == "svg"
-        else {"Software": None}
-    )
+    alt = for_label(chart.alt, limit=2000)
+    meta = {
+        "svg": {"Date": None, "Creator": "parallax", "Description": alt},
+        "pdf": {"CreationDate": None, "Creator": "parallax", "Producer": None, "Subject": alt},
+        "png": {"Software": None},
+    }[kind]
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message="Glyph .* missing from"
@@ -98,9 +99,10 @@ def render(chart: Chart, *, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def save_chart(chart: Chart, *, name: str, folder: Path) -> bytes:
-    """Write a chart as .svg and .png with its numbers as .csv beside it, and return the png."""
-    write_atomic(folder / f"{name}.svg", render(chart, kind="svg"))
+def save_chart(chart: Chart, *, name: str, folder: Path, with_pdf: bool = False) -> bytes:
+    """Write a chart as .svg and .png (and .pdf) with its numbers as .csv beside it, and return the png."""
+    for kind in ("svg", "pdf") if with_pdf else ("svg",):
+        write_atomic(folder / f"{name}.{kind}", render(chart, kind=kind))
     png = render(chart, kind="png")
     write_atomic(folder / f"{name}.png", png)
     write_atomic(folder / f"{name}.csv", to_csv(chart.data))

@@ -1,0 +1,47 @@
+"""How to cite a run: the version, and the fingerprints of what went in."""
+
+from __future__ import annotations
+
+from analysis.files import sha256
+
+_TITLE = "Parallax: how news outlets report the same statements"
+_AUTHOR = "The Parallax maintainers"
+
+
+def hash_corpus(texts: dict[str, str]) -> str:
+    """Return the fingerprint of the articles analysed: the same for the same texts, in whatever order and form they came."""
+    each = sorted(sha256(text.encode("utf-8", "replace")) for text in texts.values())
+    return sha256("\n".join(each).encode())[:16]
+
+
+def cite_run(record: dict, *, texts: dict[str, str]) -> str:
+    """Say in one sentence which run this is, for a method section.
+
+    Parameters
+    ----------
+    record : dict
+        run.json: version, python, hashes, counts.
+    texts : dict of str to str
+        article_id → raw text.
+    """
+    n = record["counts"]["analysed"]
+    return (
+        f"{_AUTHOR}. {_TITLE}, version {record['version']} (Python {record['python']}), "
+        f"run on {n} article{'s' if n != 1 else ''}; fingerprints: {_fingerprints(record, texts)}."
+    )
+
+
+def make_bibtex(record: dict, *, texts: dict[str, str]) -> str:
+    """Return the same as an entry for a bibliography; it has no date, so that a run repeated gives the same file."""
+    return (
+        f"@software{{parallax-{hash_corpus(texts)},\n"
+        f"  author  = {{{{{_AUTHOR}}}}},\n"
+        f"  title   = {{{_TITLE}}},\n"
+        f"  version = {{{record['version']}}},\n"
+        f"  note    = {{Run on {record['counts']['analysed']} articles; {_fingerprints(record, texts)}}}\n"
+        "}\n"
+    )
+
+
+def _fingerprints(record: dict, texts: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in {"corpus": hash_corpus(texts), **record["hashes"]}.items())

@@ -1,0 +1,36 @@
+"""How a run is cited."""
+
+import json
+
+import pytest
+from conftest import ROOT
+
+from analysis.citation import cite_run, hash_corpus, make_bibtex
+
+RECORD = {"version": "1", "python": "3.11", "hashes": {"models": "m", "config": "c"}, "counts": {"analysed": 2}}
+
+
+def test_other_texts_have_another_fingerprint():
+    assert len({hash_corpus(t) for t in ({}, {"a": "x"}, {"a": "y"}, {"a": "x", "b": "x"}, {"a": "x", "b": "y"})}) == 5
+
+
+def test_names_and_order_of_articles_do_not_matter():
+    assert hash_corpus({"a": "x", "b": "y"}) == hash_corpus({"c": "y", "d": "x"})
+
+
+def test_half_a_surrogate_pair_can_be_cited():
+    assert len(hash_corpus({"a": "\ud800"})) == 16
+
+
+@pytest.mark.parametrize("make", [cite_run, make_bibtex])
+def test_a_citation_names_what_went_in_and_no_day(make):
+    said = make(RECORD, texts={"a": "x"})
+    assert all(word in said for word in ("version", "models m", "config c", f"corpus {hash_corpus({'a': 'x'})}"))
+    assert make(RECORD, texts={"a": "x"}) == said
+
+
+def test_the_committed_run_cites_itself():
+    record = json.loads((ROOT / "figures" / "run.json").read_text(encoding="utf-8"))
+    entry = (ROOT / "figures" / "citation.bib").read_text(encoding="utf-8")
+    assert "citation.bib" in record["files"] and record["hashes"]["models"] in entry
+    assert entry.count("{") == entry.count("}")
