@@ -250,7 +250,8 @@ def plot_keyness(tables: Tables, *, most: int = 7) -> Chart:
                 color="#666666",
             )
     n = int((shown["q"] <= 0.05).sum())
-    title = f"{n} words set an outlet apart beyond chance" if n else "No single word sets an outlet apart beyond chance"
+    what = f"{n} content word{' sets' if n == 1 else 's set'}" if n else "No content word sets"
+    title = f"{what} an outlet apart beyond chance"
     finish_figure(
         figure,
         title=title,
