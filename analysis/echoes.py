@@ -10,7 +10,8 @@ import pandas as pd
 
 from analysis.edit_kinds import FUNCTION
 from analysis.fidelity import find_quotations
-from analysis.segment import find_norms
+from analysis.segment import find_tokens
+from analysis.views import straighten
 
 ECHO_WORDS = 4  # words in a row, two of them content words, that make a phrase
 _MOST_PLACES = 20  # of one phrase that are linked: a formula said at every occasion is no echo
@@ -32,14 +33,15 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
     Returns
     -------
     DataFrame
-        One row per phrase and two attributions: speaker, phrase (the longest run of words), article_a, start_a,
+        One row per phrase and two attributions: speaker, phrase (the longest run of words, as the first writes them), article_a, start_a,
         article_b, start_b (start of the attributions). An echo is a link, not a statement.
     """
     event_of = dict(zip(events["article_id"], events["event_id"], strict=True))
     quoted = attributions[(attributions["quotation_type"] != "indirect") & (attributions["speaker"] != "")]
     places: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     rows = list(quoted.sort_values(["article_id", "start"]).itertuples(index=False))
-    words = [[w for q in find_quotations(str(r.text)) for w in find_norms(q)][:_MOST_WORDS] for r in rows]
+    written = [[w for q in find_quotations(str(r.text)) for w in _words_of(q)][:_MOST_WORDS] for r in rows]
+    words = [[norm for norm, _ in found] for found in written]
     for n, (r, found) in enumerate(zip(rows, words, strict=True)):
         for phrase in dict.fromkeys(zip(*(found[k:] for k in range(ECHO_WORDS)), strict=False)):
             if sum(w not in FUNCTION for w in phrase) >= 2:
@@ -55,7 +57,7 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
     echoes = [
         (
             rows[x].speaker,
-            " ".join(_longest(words[x], words[y])),
+            " ".join(word for _, word in written[x][_longest(words[x], words[y])]),
             rows[x].article_id,
             int(rows[x].start),
             rows[y].article_id,
@@ -66,8 +68,15 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
     return pd.DataFrame(echoes, columns=ECHO_COLUMNS)
 
 
-def _longest(a: list[str], b: list[str]) -> list[str]:
-    """Return the longest run of words that two quotations share."""
+def _words_of(quotation: str) -> list[tuple[str, str]]:
+    """Return the words of a quotation, each in its normal form and as written; marks are left out."""
+    view = straighten(quotation)
+    found = find_tokens(view, 0, len(view))
+    return [(norm, quotation[s:e]) for s, e, norm in found if any(c.isalnum() for c in norm)]
+
+
+def _longest(a: list[str], b: list[str]) -> slice:
+    """Return where in the first of two quotations the longest run of words stands that they share."""
     best, end = 0, 0
     before: dict[int, int] = {}
     for i, w in enumerate(a):
@@ -76,7 +85,7 @@ def _longest(a: list[str], b: list[str]) -> list[str]:
             if length > best:
                 best, end = length, i + 1
         before = now
-    return a[end - best : end]
+    return slice(end - best, end)
 
 
 def find_credits(renderings: pd.DataFrame, *, attributions: pd.DataFrame) -> pd.DataFrame:
