@@ -326,10 +326,12 @@ def _sentence_opinion(
     """How much of this sentence and its neighbours is content so far, and how clear its best cue is."""
     if not len(lo):
         return dict.fromkeys(("zx", "zc", "zb", "za"), (lo, 8))
-    total = np.concatenate([[0.0], np.cumsum(content)])
-    share = np.searchsorted([0.1, 0.3, 0.5, 0.7, 0.9], (total[hi] - total[lo]) / np.maximum(hi - lo, 1)) + 1
     edges = np.flatnonzero(lo == np.arange(len(lo)))
-    best = np.repeat(np.maximum.reduceat(cue, edges), np.diff(np.append(edges, len(lo))))
+    length = np.diff(np.append(edges, len(lo)))
+    # Summed sentence by sentence: differences of sums over all texts would depend on the texts before.
+    mean = np.repeat(np.add.reduceat(content.astype(np.float64), edges) / length, length)
+    share = np.searchsorted([0.1, 0.3, 0.5, 0.7, 0.9], mean) + 1
+    best = np.repeat(np.maximum.reduceat(cue, edges), length)
     clear = np.searchsorted([0.2, 0.5, 0.8], best)
     before = np.where(
         (lo > 0) & (words.paragraph[np.maximum(lo - 1, 0)] == words.paragraph), share[np.maximum(lo - 1, 0)], 0

@@ -25,6 +25,7 @@ from analysis.refusals import Refusal
 KILLED = "worker-killed"  # the reason for an article that ends every worker that reads it
 _AHEAD = 4  # chunks handed out for each worker: none waits, and the results of few are held at once
 _SECONDS = 30  # to reach a scheduler
+_STARTS = 3  # of a cluster on this machine, before it is given up
 _MADE = {"title_start": -1, "title_end": -1, "skip": KILLED}
 
 Chunk = tuple[pd.DataFrame, Options]
@@ -96,12 +97,7 @@ def _connect(scheduler: str, workers: int) -> Iterator:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is told once, in run.json
     dask.config.set({"distributed.scheduler.allowed-failures": 0})  # of a cluster started here: split_work tries again
     try:
-        if scheduler:
-            client = distributed.Client(scheduler, timeout=_SECONDS)
-        else:
-            client = distributed.Client(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-            )
+        client = distributed.Client(scheduler, timeout=_SECONDS) if scheduler else _start(distributed, workers)
     except (OSError, ValueError):
         raise Refusal(f"no scheduler answers at {scheduler or 'this machine'}", reason="config-invalid") from None
     with client:
@@ -109,6 +105,18 @@ def _connect(scheduler: str, workers: int) -> Iterator:
             yield client, distributed
         except (distributed.client.FutureCancelledError, distributed.comm.CommClosedError):
             raise Refusal("the cluster went away; the articles read so far are kept", reason="unreadable") from None
+
+
+def _start(distributed: Any, workers: int) -> Any:
+    """Start a cluster on this machine, again where a worker is lost before it has begun."""
+    for _ in range(_STARTS):
+        try:
+            return distributed.Client(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            )
+        except RuntimeError:  # "Nanny failed to start"
+            continue
+    raise Refusal("workers end before they have begun: is there memory for them?", reason="config-invalid")
 
 
 def _pack(chunk: Chunk) -> tuple[pd.DataFrame, Options, bool]:

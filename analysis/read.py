@@ -180,7 +180,7 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
                 counts,
                 loaded_counts,
                 measure_valence(tokens, articles=good),
-                measure_target_valence(targets[targets["target"].isin(set(actors["actor"]))]),
+                measure_target_valence(_of_actors(targets, actors)),
                 measure_reporting(attributions, sentences=sentences),
             ]
         ),
@@ -191,6 +191,12 @@ def read_chunk(work: tuple[pd.DataFrame, Options]) -> dict[str, pd.DataFrame]:
         "valence": targets,
     }
     return {name: _uncoded(table) for name, table in read.items()}
+
+
+def _of_actors(targets: pd.DataFrame, actors: pd.DataFrame) -> pd.DataFrame:
+    """Return the targets that their own article names as an actor; what another article of the chunk names says nothing."""
+    named = pd.MultiIndex.from_frame(actors[["article_id", "actor"]])
+    return targets[pd.MultiIndex.from_frame(targets[["article_id", "target"]]).isin(named)]
 
 
 def _uncoded(table: pd.DataFrame) -> pd.DataFrame:

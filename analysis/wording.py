@@ -111,13 +111,16 @@ class _Pronunciations(dict):
 
 def _voice_share(units: pd.DataFrame) -> pd.DataFrame:
     """Every voice in every sentence, also where it is silent: its words over the words of the sentence."""
-    wide = units.pivot_table(
-        index=["article_id", "sentence_id"], columns="voice", values="n_words", fill_value=0, sort=False
+    sentence = number_units(units.assign(voice=VOICES[0]))
+    places = units[["article_id", "sentence_id"]].iloc[np.unique(sentence, return_index=True)[1]]
+    words = np.zeros((len(places), len(VOICES)), dtype=np.int64)
+    words[sentence, pd.Index(VOICES).get_indexer(units["voice"])] = units["n_words"]
+    return places.loc[places.index.repeat(len(VOICES))].assign(
+        voice=np.tile(list(VOICES), len(places)),
+        num=words.ravel(),
+        den=words.sum(axis=1).repeat(len(VOICES)),
+        measure="voice_share",
     )
-    wide = wide.reindex(columns=list(VOICES), fill_value=0)
-    long = wide.stack().rename("num").reset_index()
-    long["den"] = wide.sum(axis=1).repeat(len(VOICES)).to_numpy()
-    return long.assign(measure="voice_share")
 
 
 def measure_reporting(attributions: pd.DataFrame, *, sentences: pd.DataFrame) -> pd.DataFrame:

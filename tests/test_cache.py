@@ -10,12 +10,13 @@ import time
 from dataclasses import replace
 
 import pytest
-from conftest import PARAGRAPH, ROOT
+from conftest import PARAGRAPH, ROOT, SHARED
 
 from analysis.cache import Cache
 from analysis.cli import main
 from analysis.files import output_folder
 from analysis.pipeline import Options, analyse
+from analysis.read import read_articles
 from analysis.settings import Settings
 from analysis.table_files import to_csv
 from analysis.tables import TABLES
@@ -147,6 +148,21 @@ def test_copies_in_far_chunks_are_told(tmp_path, corpus, monkeypatch):
     for cache in (None, Cache(old=tmp_path / "x", new=tmp_path / "o"), Cache(old=tmp_path / "o", new=tmp_path / "p")):
         items = analyse(folder, options=SMALL, cache=cache).items
         assert items["reason"].tolist() == ["", "", "duplicate"]
+
+
+def test_what_stands_beside_an_article_in_its_chunk_leaves_no_trace(monkeypatch):
+    """Many made articles: sums over all words and names of other articles once told which chunk an article was read in."""
+    if not (SHARED / "gold").is_dir():
+        pytest.skip("the shared coded corpora are not here")
+    sys.path.insert(0, str(ROOT))
+    from bench.run import load_made
+
+    loaded = load_made(200)
+    whole = read_articles(loaded, SMALL, None)
+    monkeypatch.setattr("analysis.read._CHUNK", 23)
+    monkeypatch.setattr("analysis.read._LEAST", 23)
+    parts = read_articles(loaded, SMALL, None)
+    assert [name for name in whole if not whole[name].equals(parts[name])] == []
 
 
 def test_a_run_that_was_cut_off_leaves_what_it_read(tmp_path):
