@@ -106,7 +106,7 @@ def run_inside(folder: Path, out: Path, *, command: str = "tables", settings: Pa
     before, began, said = snapshot(folder.parent, out), time.process_time(), io.StringIO()
     kept = show.save_chart, show.run_notebooks, report.render
 
-    def look(chart, *, name, folder):
+    def look(chart, *, name, folder, with_pdf=False):
         from matplotlib.text import Text
 
         for text in chart.figure.findobj(Text):
