@@ -29,7 +29,7 @@ PROMISES = {  # name: (promise, command)
     "environments": (
         "Same bytes in twelve environments (hash seed, time zone, locale, processes, threads, clock)",
         "bash ../shared/probes/faults/env_matrix.sh \"$(mktemp -d)\" "
-        + f"{PY} -m analysis tables seeds --out {{out}} --jobs {{jobs}}",
+        + f"{PY} -m analysis report seeds --out {{out}} --jobs {{jobs}}",
     ),
     "network": ("No network at run time", f"unshare -rn {PY} -m analysis report seeds --out \"$(mktemp -d)/report\""),
     "growth": ("Time grows in proportion on hostile strings", f"{PY} bench/bench_time_growth.py"),
