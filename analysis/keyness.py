@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from analysis.contrasts import Contrast, list_contrasts
+from analysis.term_matching import sentence_numbers
 
 KEYNESS_COLUMNS = [
     "outlet",
@@ -60,12 +61,11 @@ def compare_keyness(
     if not contrasts:
         return pd.DataFrame(columns=KEYNESS_COLUMNS)
     term, terms = pd.factorize(words["norm"], sort=True)
-    by_sentence = pd.MultiIndex.from_frame(words[["article_id", "sentence_id"]])
-    unit, units = pd.factorize(by_sentence)
-    shape = (len(units), len(terms))
+    unit = sentence_numbers(words)
+    owner = words["article_id"].to_numpy(dtype=object)[np.unique(unit, return_index=True)[1]]
+    shape = (len(owner), len(terms))
     counts = sparse.csr_matrix((np.ones(len(term)), (unit, term)), shape=shape)
     counts.sum_duplicates()
-    owner = np.array([key[0] for key in units], dtype=object)
     parts = [_compare(counts, owner, np.asarray(terms, dtype=object), c, min_count) for c in contrasts]
     parts = [p for p in parts if len(p)]
     if not parts:

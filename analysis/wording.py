@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cues import MEASURES, find_cues
-from analysis.term_matching import find_terms
+from analysis.term_matching import find_terms, sentence_numbers
 from analysis.units import COUNT_COLUMNS, count_per_word, locate_terms, number_units, unit_table
 from analysis.voices import VOICES
 from analysis.wordlists import load_lexicon
@@ -111,7 +111,7 @@ class _Pronunciations(dict):
 
 def _voice_share(units: pd.DataFrame) -> pd.DataFrame:
     """Every voice in every sentence, also where it is silent: its words over the words of the sentence."""
-    sentence = number_units(units.assign(voice=VOICES[0]))
+    sentence = sentence_numbers(units)
     places = units[["article_id", "sentence_id"]].iloc[np.unique(sentence, return_index=True)[1]]
     words = np.zeros((len(places), len(VOICES)), dtype=np.int64)
     words[sentence, pd.Index(VOICES).get_indexer(units["voice"])] = units["n_words"]
