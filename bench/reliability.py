@@ -66,7 +66,7 @@ def find_figure(command: str) -> str:
     """Run a command and return the last line it printed, and its exit code where that is not 0."""
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, env={**os.environ})
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    said = re.sub(r"[=|`]+", " ", lines[-1] if lines else "nothing was printed").strip()
+    said = re.sub(r"[=|`]+", " ", lines[-1] if lines else "nothing was printed").split("; open ")[0].strip()
     return said if done.returncode == 0 else f"exit {done.returncode}: {said}"
 
 
