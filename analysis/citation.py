@@ -14,34 +14,34 @@ def hash_corpus(texts: dict[str, str]) -> str:
     return sha256("\n".join(each).encode())[:16]
 
 
-def cite_run(record: dict, *, texts: dict[str, str]) -> str:
+def cite_run(record: dict, *, corpus: str) -> str:
     """Say in one sentence which run this is, for a method section.
 
     Parameters
     ----------
     record : dict
         run.json: version, python, hashes, counts.
-    texts : dict of str to str
-        article_id → raw text.
+    corpus : str
+        The fingerprint of the articles, as `hash_corpus` returns it.
     """
     n = record["counts"]["analysed"]
     return (
         f"{_AUTHOR}. {_TITLE}, version {record['version']} (Python {record['python']}), "
-        f"run on {n} article{'s' if n != 1 else ''}; fingerprints: {_fingerprints(record, texts)}."
+        f"run on {n} article{'s' if n != 1 else ''}; fingerprints: {_fingerprints(record, corpus)}."
     )
 
 
-def make_bibtex(record: dict, *, texts: dict[str, str]) -> str:
+def make_bibtex(record: dict, *, corpus: str) -> str:
     """Return the same as an entry for a bibliography; it has no date, so that a run repeated gives the same file."""
     return (
-        f"@software{{parallax-{hash_corpus(texts)},\n"
+        f"@software{{parallax-{corpus},\n"
         f"  author  = {{{{{_AUTHOR}}}}},\n"
         f"  title   = {{{_TITLE}}},\n"
         f"  version = {{{record['version']}}},\n"
-        f"  note    = {{Run on {record['counts']['analysed']} articles; {_fingerprints(record, texts)}}}\n"
+        f"  note    = {{Run on {record['counts']['analysed']} articles; {_fingerprints(record, corpus)}}}\n"
         "}\n"
     )
 
 
-def _fingerprints(record: dict, texts: dict[str, str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in {"corpus": hash_corpus(texts), **record["hashes"]}.items())
+def _fingerprints(record: dict, corpus: str) -> str:
+    return ", ".join(f"{name} {value}" for name, value in {"corpus": corpus, **record["hashes"]}.items())

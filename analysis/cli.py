@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib
 import json
 import os
@@ -16,6 +15,7 @@ from analysis import __version__
 from analysis.cli_coding import add_coding_commands, run_code
 from analysis.cli_corpus import add_corpus_options, add_scale_options, load_options, run_check, run_new
 from analysis.files import CACHE, decode, mend_halves, output_folder, read_bytes, slug, write_atomic
+from analysis.options import collect_seldom
 from analysis.refusals import InUse, Refusal, Skip, one_line
 
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
@@ -141,7 +141,7 @@ def _count(word: str) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but a bug gives a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    gc.set_threshold(100_000, 50, 100)  # looking for cycles, of which there are few, took a fifth of the time
+    collect_seldom()
     try:
         args = make_parser().parse_args(argv)
         {
@@ -181,7 +181,7 @@ def main(argv: list[str] | None = None) -> int:
 def run_report(args: argparse.Namespace) -> None:
     """Analyse a corpus and publish the result as a whole."""
     from analysis.cache import Cache
-    from analysis.citation import make_bibtex
+    from analysis.citation import hash_corpus, make_bibtex
     from analysis.load import EXTRACTED
     from analysis.pipeline import analyse  # heavy: only for work
     from analysis.table_files import check_parquet, write_datasets, write_tables
@@ -209,7 +209,7 @@ def run_report(args: argparse.Namespace) -> None:
             write_report(
                 run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args), with_pdf=args.pdf
             )
-        write_atomic(folder / "citation.bib", make_bibtex(run.record(), texts=run.texts).encode())
+        write_atomic(folder / "citation.bib", make_bibtex(run.record(), corpus=hash_corpus(run.texts)).encode())
         files = sorted(
             p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.parent.name != CACHE
         )

@@ -10,8 +10,7 @@ import pandas as pd
 
 from analysis.edit_kinds import FUNCTION
 from analysis.fidelity import find_quotations
-from analysis.segment import find_tokens
-from analysis.views import straighten
+from analysis.segment import find_words
 
 ECHO_WORDS = 4  # words in a row, two of them content words, that make a phrase
 _MOST_PLACES = 20  # of one phrase that are linked: a formula said at every occasion is no echo
@@ -40,7 +39,7 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
     quoted = attributions[(attributions["quotation_type"] != "indirect") & (attributions["speaker"] != "")]
     places: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     rows = list(quoted.sort_values(["article_id", "start"]).itertuples(index=False))
-    written = [[w for q in find_quotations(str(r.text)) for w in _words_of(q)][:_MOST_WORDS] for r in rows]
+    written = [[w for q in find_quotations(str(r.text)) for w in find_words(q)][:_MOST_WORDS] for r in rows]
     words = [[norm for norm, _ in found] for found in written]
     for n, (r, found) in enumerate(zip(rows, words, strict=True)):
         for phrase in dict.fromkeys(zip(*(found[k:] for k in range(ECHO_WORDS)), strict=False)):
@@ -66,13 +65,6 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
         for x, y in sorted(linked)
     ]
     return pd.DataFrame(echoes, columns=ECHO_COLUMNS)
-
-
-def _words_of(quotation: str) -> list[tuple[str, str]]:
-    """Return the words of a quotation, each in its normal form and as written; marks are left out."""
-    view = straighten(quotation)
-    found = find_tokens(view, 0, len(view))
-    return [(norm, quotation[s:e]) for s, e, norm in found if any(c.isalnum() for c in norm)]
 
 
 def _longest(a: list[str], b: list[str]) -> slice:

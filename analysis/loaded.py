@@ -25,7 +25,7 @@ from analysis.loaded_features import (
     near,
 )
 from analysis.term_matching import find_terms, sentence_numbers
-from analysis.units import COUNT_COLUMNS, KEYS, TERM_COLUMNS, count_per_word, number_units, unit_table
+from analysis.units import COUNT_COLUMNS, KEYS, TERM_COLUMNS, count_per_word, cut_words, number_units, unit_table
 from analysis.wordlists import load_lexicon
 
 MODEL = MODELS / "wording.npz"
@@ -180,9 +180,8 @@ def measure_loaded(
     chance = model.rate_sentences(
         number_units(found), found["log_odds"].to_numpy(), found["adds"].to_numpy(), n_units=len(units)
     )
-    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
     terms = found[found["is_loaded"]].reset_index(drop=True)
-    said = [texts[a][s:e] for a, s, e in zip(*(terms[c].tolist() for c in ("article_id", "start", "end")), strict=True)]
+    said = cut_words(terms, articles=articles)
     terms = terms.assign(
         text=pd.Series(said, dtype="str"),
         measure="loaded_words_per_1k",

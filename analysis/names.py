@@ -70,7 +70,7 @@ def load_titles() -> dict[str, dict[str, str]]:
     return kinds
 
 
-class _Named:
+class _Roster:
     """The names of one article; nothing here changes once it is made."""
 
     def __init__(self, text: str, sentences: tuple[tuple[int, int], ...]):
@@ -120,7 +120,7 @@ class _Named:
 
 
 # The articles of a chunk: speakers, appositions and targets all look for their names.
-_name = functools.lru_cache(maxsize=250)(_Named)
+_find_roster = functools.lru_cache(maxsize=250)(_Roster)
 
 
 class Names:
@@ -135,15 +135,19 @@ class Names:
     """
 
     def __init__(self, text: str, sentences: list[tuple[int, int]]):
-        named = _name(text, tuple(sentences))
         self.text = text
-        self.mentions, self.starts, self.gender, self.titles = named.mentions, named.starts, named.gender, named.titles
-        self._named_once = named
+        self._roster = roster = _find_roster(text, tuple(sentences))
+        self.mentions, self.starts, self.gender, self.titles = (
+            roster.mentions,
+            roster.starts,
+            roster.gender,
+            roster.titles,
+        )
         self.said: list[tuple[int, list[str]]] = []  # (position, names) of the sources met so far
 
     def resolve_name(self, mention: Mention) -> str:
         """Return the fullest form of a name: the full name first given with that surname."""
-        return self._named_once.resolve_name(mention)
+        return self._roster.resolve_name(mention)
 
     def within(self, start: int, end: int) -> list[Mention]:
         """Return the mentions that begin within a span."""

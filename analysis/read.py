@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 import sys
@@ -22,7 +21,7 @@ from analysis.frames import measure_frames
 from analysis.intake import screen_articles
 from analysis.loaded import measure_loaded
 from analysis.naming import measure_naming
-from analysis.options import Options, hash_inputs
+from analysis.options import Options, collect_seldom, hash_inputs
 from analysis.segment import split_sentences, split_tokens
 from analysis.target_valence import find_persons, find_target_valence, measure_target_valence
 from analysis.units import TERM_COLUMNS, locate_terms, stack_rows
@@ -124,7 +123,7 @@ def _run(chunks: list, options: Options) -> Iterator[dict[str, pd.DataFrame]]:
 
 def _be_quiet() -> None:
     """Leave the answer to a stop signal from the terminal to the process that started the workers; settings as there."""
-    gc.set_threshold(100_000, 50, 100)
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

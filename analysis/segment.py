@@ -96,10 +96,15 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def find_words(text: str) -> list[tuple[str, str]]:
+    """Return the words of a text in order, each in its normal form and as written; marks are left out."""
+    view = straighten(text)
+    return [(norm, text[s:e]) for s, e, norm in find_tokens(view, 0, len(view)) if any(c.isalnum() for c in norm)]
+
+
 def find_norms(text: str) -> list[str]:
     """Return the words of a text in their normal form, in order; marks are left out."""
-    view = straighten(text)
-    return [norm for _, _, norm in find_tokens(view, 0, len(view)) if any(c.isalnum() for c in norm)]
+    return [norm for norm, _ in find_words(text)]
 
 
 def split_sentences(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.DataFrame:

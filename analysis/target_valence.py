@@ -22,7 +22,7 @@ from analysis.target_features import REACH, Windows, find_senses, find_windows
 from analysis.target_model import load_model, score_windows
 from analysis.target_net import LABELS
 from analysis.term_matching import sentence_numbers
-from analysis.units import COUNT_COLUMNS
+from analysis.units import COUNT_COLUMNS, cut_words
 from analysis.views import straighten
 from analysis.voices import row_ranges, sentence_spans
 
@@ -170,7 +170,7 @@ def find_target_valence(
     )
     chances = find_chances(windows, models=models)
     found["sentence_id"], found["voice"] = (tokens[c].to_numpy()[first] for c in ("sentence_id", "voice"))
-    found["text"] = [texts[a][s:e] for a, s, e in zip(found["article_id"], found["start"], found["end"], strict=True)]
+    found["text"] = cut_words(found, articles=articles)
     found["label"] = np.array(LABELS)[chances.argmax(axis=1)]
     found["score"] = np.round(chances[:, 2] - chances[:, 0], 4)
     found = found.rename(columns={"actor": "target"})

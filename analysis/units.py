@@ -22,7 +22,7 @@ def unit_table(words: pd.DataFrame) -> pd.DataFrame:
         One row per article × sentence × voice that has words: article_id, sentence_id, voice, n_words.
     """
     unit = number_units(words)
-    first = np.flatnonzero(np.diff(np.maximum.accumulate(unit), prepend=-1)) if len(unit) else unit
+    first = np.unique(unit, return_index=True)[1]
     return words[KEYS].iloc[first].assign(n_words=np.bincount(unit)).reset_index(drop=True)
 
 
@@ -46,28 +46,32 @@ def locate_terms(hits: pd.DataFrame, *, tokens: pd.DataFrame, articles: pd.DataF
         TERM_COLUMNS, ordered by place.
     """
     found = hits.assign(voice=find_voices(hits, tokens=tokens))
-    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
-    found["text"] = [
-        texts[a][s:e] for a, s, e in zip(*(found[c].tolist() for c in ("article_id", "start", "end")), strict=True)
-    ]
+    found["text"] = cut_words(found, articles=articles)
     found = found.astype({"sentence_id": "int64", "start": "int64", "end": "int64"})  # also where some list met nothing
     return (
         found[TERM_COLUMNS].sort_values(["article_id", "start", "end", "measure"], kind="stable").reset_index(drop=True)
     )
 
 
+def cut_words(spans: pd.DataFrame, *, articles: pd.DataFrame) -> list[str]:
+    """Return the raw words of each span (article_id, start, end)."""
+    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
+    return [texts[a][s:e] for a, s, e in zip(*(spans[c].tolist() for c in ("article_id", "start", "end")), strict=True)]
+
+
 def find_voices(hits: pd.DataFrame, *, tokens: pd.DataFrame) -> np.ndarray:
     """Return the voice of the token at which each hit (article_id, start) begins; nan where none begins there."""
+    if tokens.empty:
+        return np.full(len(hits), np.nan, dtype=object)
     code, articles = pd.factorize(tokens["article_id"])
-    begin, width = tokens["start"].to_numpy(), int(tokens["start"].max()) + 1 if len(tokens) else 1
-    key = code * width + begin
+    width = int(tokens["start"].max()) + 1
+    key = code * width + tokens["start"].to_numpy()
     order = np.argsort(key, kind="stable")
     article = pd.Index(articles).get_indexer(hits["article_id"])
     start = hits["start"].to_numpy(dtype=np.int64)
     wanted = np.where((article >= 0) & (start < width), article * width + start, -1)
-    at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)] if len(key) else np.zeros(len(hits), int)
-    voices = tokens["voice"].to_numpy(dtype=object)
-    return np.where(key[at] == wanted, voices[at], np.nan) if len(key) else np.full(len(hits), np.nan, dtype=object)
+    at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
+    return np.where(key[at] == wanted, tokens["voice"].to_numpy(dtype=object)[at], np.nan)
 
 
 def stack_rows(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -182,6 +182,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "screen.is_english": screen.is_english,
     "segment.find_tokens": lambda t: list(segment.find_tokens(views.straighten(t), 0, len(t))),
     "segment.find_norms": segment.find_norms,
+    "segment.find_words": segment.find_words,
     "segment.norm_of": segment.norm_of,
     "segment.split_paragraphs": lambda t: segment.split_paragraphs(t, []),
     "segment.straighten_breaks": segment.straighten_breaks,

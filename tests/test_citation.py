@@ -24,9 +24,10 @@ def test_half_a_surrogate_pair_can_be_cited():
 
 @pytest.mark.parametrize("make", [cite_run, make_bibtex])
 def test_a_citation_names_what_went_in_and_no_day(make):
-    said = make(RECORD, texts={"a": "x"})
-    assert all(word in said for word in ("version", "models m", "config c", f"corpus {hash_corpus({'a': 'x'})}"))
-    assert make(RECORD, texts={"a": "x"}) == said
+    corpus = hash_corpus({"a": "x"})
+    said = make(RECORD, corpus=corpus)
+    assert all(word in said for word in ("version", "models m", "config c", f"corpus {corpus}"))
+    assert make(RECORD, corpus=corpus) == said
 
 
 def test_the_committed_run_cites_itself():
