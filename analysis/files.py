@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import ctypes
 import fcntl
@@ -10,33 +9,22 @@ import hashlib
 import os
 import re
 import shutil
-import stat
 import tempfile
 import unicodedata
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from analysis.decoding import find_encoding
 from analysis.refusals import InUse, Refusal, Skip
+from analysis.streams import MAX_BYTES, is_packed, open_regular, read_blocks, split_blocks
 
-MAX_BYTES = 20_000_000  # of one article; README says so
 RUN_FILE = "run.json"
 CACHE = "cache"  # in an output folder: what the next run need not do again (analysis/cache.py)
 CACHE_ENTRY = re.compile(CACHE + r"/[0-9a-f]{64}\.json\.gz")
-_BLOCK = 65_536  # bytes unpacked at a time
-_MOST_MEMBERS = 100_000  # of a .gz
 MODELS = Path(__file__).parent / "models"  # the fitted weights that come with the suite
-_MAGIC = (  # pictures, sound, documents, archives, programs, tables that are not text
-    *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF", b"OggS", b"ID3\x03", b"ID3\x04", b"fLaC"),
-    *(b"%PDF", b"%!PS", b"\xd0\xcf\x11\xe0", b"SQLite format 3\x00", b"PAR1", b"ARROW1", b"\x93NUMPY"),
-    *(b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"),
-    *(b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd"),
-    *(b"\x7fELF", b"\xca\xfe\xba\xbe", b"\x00asm", b"wOFF", b"wOF2"),
-)
-_CONTROL = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b")
+_TAKEN = re.compile(r"con|nul|aux|prn|(?:com|lpt)[0-9]|(?:.*-)?[0-9a-f]{8}")  # devices, and what `slug` gives others
 _HALF = re.compile("[\ud800-\udfff]")
-_NO_CONTROL = dict.fromkeys(_CONTROL)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -56,7 +44,7 @@ def slug(name: str, *, limit: int = 60) -> str:
         The name itself where it is already safe, else a readable part and eight digits of its hash.
     """
     safe = re.fullmatch(rf"[a-z0-9][a-z0-9_-]{{0,{limit - 1}}}", name)
-    if safe and name not in {"con", "nul", "aux", "prn"}:
+    if safe and not _TAKEN.fullmatch(name):
         return name
     plain = unicodedata.normalize("NFKD", name[:200]).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: limit - 9].rstrip("-")
@@ -99,29 +87,11 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     Skip
         vanished, not-regular-file, unreadable or too-large.
     """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise Skip("vanished") from None
-    except OSError as error:
-        raise Skip("not-regular-file" if error.errno in (40, 6) else "unreadable") from None
-    info = os.fstat(handle)
-    if not stat.S_ISREG(info.st_mode) or info.st_size > limit:
-        os.close(handle)
-        raise Skip("too-large" if stat.S_ISREG(info.st_mode) else "not-regular-file")
-    with os.fdopen(handle, "rb") as file:
+    with open_regular(path, limit=limit) as file:
         try:
             return file.read(limit + 1)
         except OSError:
             raise Skip("unreadable") from None
-
-
-def unpacked_limit(packed: int, *, limit: int) -> int:
-    """Return how many bytes a packed file may hold: 200 for each of its own, one article at least, ``limit`` at most.
-
-    Text packs to a tenth or a third of its size, so that only a bomb asks for more.
-    """
-    return min(limit, max(MAX_BYTES, 200 * packed))
 
 
 def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
@@ -132,28 +102,10 @@ def read_packed(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     Skip
         As `read_bytes`; decompression-limit; bad-archive (damaged or cut off).
     """
-    data = read_bytes(path, limit=limit)
-    if path.suffix.lower() != ".gz":
-        return data
-    parts, room, at, members = [], unpacked_limit(len(data), limit=limit) + 1, 0, 0
-    member = zlib.decompressobj(wbits=31)
-    try:
-        while at < len(data) and members < _MOST_MEMBERS:
-            block = data[at : at + _BLOCK]
-            at += len(block)
-            parts.append(member.decompress(block, room))
-            room -= len(parts[-1])
-            if room <= 0:
-                raise Skip("decompression-limit")
-            if member.eof:  # a .gz may hold several members, one after the other, and zeros at its end
-                at -= len(member.unused_data)
-                members += 1
-                if not data[at : at + _BLOCK].strip(b"\0"):
-                    return b"".join(parts)
-                member = zlib.decompressobj(wbits=31)
-    except zlib.error:
-        pass
-    raise Skip("bad-archive")
+    if not is_packed(path):
+        return read_bytes(path, limit=limit)
+    with open_regular(path, limit=limit) as file:
+        return b"".join(read_blocks(file, packed=True, limit=limit))
 
 
 def decode(data: bytes) -> tuple[str, list[str]]:
@@ -175,49 +127,8 @@ def decode_exactly(data: bytes) -> tuple[str, list[str]]:
     Skip
         not-text (a picture, an archive, many NUL bytes) or undecodable.
     """
-    flags: list[str] = []
-    wide, marked = _wide_encoding(data)
-    if wide:
-        try:
-            text = data.decode(wide)
-        except UnicodeDecodeError:
-            raise Skip("undecodable") from None
-        if len(text) - len(text.translate(_NO_CONTROL)) > max(8, len(text) // 100):
-            raise Skip("not-text")
-        return text, flags if marked else ["guessed-encoding"]
-    controls = len(data) - len(data.translate(None, _CONTROL))
-    if data.startswith(_MAGIC) or data.count(0) > max(8, len(data) // 1000) or controls > max(8, len(data) // 100):
-        raise Skip("not-text")
-    if 0 in data:
-        flags.append("nul-bytes")
-    try:
-        return data.decode("utf-8-sig"), flags
-    except UnicodeDecodeError as error:
-        if error.end >= len(data) - 3 and error.reason == "unexpected end of data":
-            return data[: error.start].decode("utf-8-sig"), [*flags, "cut-off"]
-        if re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}", data):
-            raise Skip("undecodable") from None  # broken UTF-8, not another encoding
-    try:
-        return data.decode("cp1252"), [*flags, "guessed-encoding"]
-    except UnicodeDecodeError:
-        raise Skip("undecodable") from None
-
-
-def _wide_encoding(data: bytes) -> tuple[str, bool]:
-    """Name the encoding of a text in two or four bytes a character ('' for others), and whether a mark states it."""
-    for mark, name in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return name, True
-    if len(data) % 2 == 0 and data.count(0) > len(data) * 0.4:  # Latin letters: every second byte is zero
-        low, high = data[0::2].count(0), data[1::2].count(0)
-        if not low or not high:
-            return ("utf-16-le" if high else "utf-16-be"), False
-    return "", False
+    encoding = find_encoding(lambda: split_blocks(data))
+    return data.decode(encoding.name, encoding.errors), list(encoding.flags)
 
 
 def mend_halves(value: Any) -> Any:
@@ -252,6 +163,12 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file in a folder that nobody reads yet, to be written part by part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return open(path, "xb")
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 
@@ -26,34 +25,43 @@ def split_rows(text: str) -> Iterator[tuple[int, list[str] | None]]:
 
     Notes
     -----
-    A file without a fault is read by the csv module. In one with a fault, a quotation mark that was never closed
-    would take the rows after it into its cell, so the scan goes back to the end of the line on which it stands.
+    Rows come as they are read, but the text is held whole: a quotation mark that was never closed would take the rows
+    after it into its cell, and whether it is closed only the end of the file tells. The csv module reads up to the
+    first fault; from the row with the fault on, a scan goes back to the end of the line on which an open mark stands.
     Each character is looked at no more than twice: after a mark without an end, the marks that follow pair up on
     their own lines.
     """
     text = text.replace("\r\n", "\n")
     text = text.replace("\r", " " if "\n" in text else "\n")  # a lone carriage return in a cell ends no row
-    first = text.split("\n", 1)[0]
+    first = text[: text.find("\n") + 1] or text
     delimiter = max(",;\t", key=first.count)
     csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, list[str] | None]] = []
-    start = 1
+    ends = _Ends()
+    reader = csv.reader(ends.lines(text), delimiter=delimiter, strict=True)
+    at, line = 0, 1  # where the row begins that is read next
     try:
         for cells in reader:
             if cells:
-                rows.append((start, cells))
-            start = reader.line_num + 1
+                yield line, cells
+            at, line = ends.at, reader.line_num + 1
     except csv.Error:
-        yield from _scan(text, delimiter)
-        return
-    yield from rows
+        yield from _scan(text, delimiter, at=at, line=line)
 
 
-def _scan(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+class _Ends:
+    """Gives the lines of a text and knows where the last one ended."""
+
+    at = 0
+
+    def lines(self, text: str) -> Iterator[str]:
+        while self.at < len(text):
+            begin, self.at = self.at, text.find("\n", self.at) + 1 or len(text)
+            yield text[begin : self.at]
+
+
+def _scan(text: str, delimiter: str, *, at: int, line: int) -> Iterator[tuple[int, list[str] | None]]:
     mark = re.escape(delimiter)
     cell = re.compile(rf'"((?:[^"]++|"")*+)"(?=[{mark}\n]|\Z)|([^"{mark}\n][^{mark}\n]*+)?(?=[{mark}\n]|\Z)')
-    at, line = 0, 1
     while at < len(text):
         cells: list[str] | None = []
         place = at
@@ -70,7 +78,7 @@ def _scan(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
         if cells is None:
             end = text.find("\n", at)
             place = end if end >= 0 else len(text)
-        if cells != [""]:
+        if place > at:
             yield line, cells
         line += text.count("\n", at, place + 1)
         at = place + 1

@@ -1,9 +1,11 @@
+import gzip
 import multiprocessing
 import os
 
 import pytest
 
-from analysis.files import decode, output_folder, read_bytes, slug, write_atomic
+from analysis import streams
+from analysis.files import decode, output_folder, read_bytes, read_packed, slug, write_atomic
 from analysis.refusals import InUse, Refusal, Skip
 
 
@@ -23,6 +25,7 @@ def test_slug_never_leaves_the_folder_and_never_collides():
         ("a“b”".encode("utf-16"), "a“b”", []),
         ("it’s “so”".encode("cp1252"), "it’s “so”", ["guessed-encoding"]),
         ("whole é".encode()[:-1], "whole ", ["cut-off"]),
+        ("\ufeff“whole” é".encode()[:-1], "“whole” ", ["cut-off"]),
         (b"one\r\ntwo\rthree", "one\ntwo\nthree", []),
         (b"a\x00b" + b" word" * 500, "a\x00b" + " word" * 500, ["nul-bytes"]),
     ],
@@ -42,6 +45,16 @@ def test_decoding(data, text, flags):
 def test_what_is_not_text_is_refused(data, reason):
     with pytest.raises(Skip, match=reason):
         decode(data)
+
+
+def test_a_gzip_may_have_a_member_for_each_record_but_not_for_each_byte(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "_MOST_MEMBERS", 3)
+    path, record = tmp_path / "a.gz", os.urandom(300)
+    path.write_bytes(gzip.compress(record, mtime=0) * 50)
+    assert read_packed(path) == record * 50
+    path.write_bytes(gzip.compress(b"x", mtime=0) * 50)
+    with pytest.raises(Skip, match="bad-archive"):
+        read_packed(path)
 
 
 def test_reading_follows_no_link_and_waits_on_no_pipe(tmp_path):

@@ -1,9 +1,14 @@
+import gzip
+import json
 import os
+import tracemalloc
 
+import pandas as pd
 import pytest
 from conftest import PARAGRAPH, ROOT
 
-from analysis.load import load_corpus
+from analysis import tabular
+from analysis.load import load_corpus, load_parts
 from analysis.refusals import Refusal
 
 HEAD = "outlet,title,text\n"
@@ -165,3 +170,129 @@ def test_no_corpus(tmp_path, name):
     (tmp_path / "empty").mkdir()
     with pytest.raises(Refusal, match="nothing-to-analyse"):
         load_corpus(tmp_path / name)
+
+
+# ---------------------------------------------------------------- in parts
+
+LINES = [
+    json.dumps(
+        {"id": f"a{i % 23}", "outlet": f"Outlet {i % 3}", "date": f"2022-01-{1 + i % 28:02d}", "text": f"Words {i}."}
+    )
+    if i % 5
+    else '{"outlet": "A", "text": '
+    for i in range(60)
+]
+CSV = "id,outlet,date,text\n" + "".join(
+    f'a{i % 23},Outlet {i % 3},2022-01-07,"Words\n{i}, and more"\n' if i % 5 else f'A,"open {i}\n' for i in range(60)
+)
+FOLDER = {
+    "manifest.csv": 'file,outlet,date\na.txt,A,2022-01-07\n"b"b,x\na.txt,again,\ngone.txt,B,\n../out.txt,C,\nb.html,D,soon\n',
+    **{f"{c}.txt": PARAGRAPH for c in "abcdefghi"},
+    "b.html": f"<html><body><article><p>{PARAGRAPH}</p></article></body></html>",
+    "empty.txt": "",
+    "f.rss": "<rss><channel>" + "<item><title>t</title><description>Some words.</description></item>\n" * 9,
+    "f-001.txt": PARAGRAPH,
+    "g.rss": "<rss><channel>"
+    + "<item><title>t</title><description>Words.</description></item>\n" * 9
+    + "</channel></rss>",
+    "g-003.txt": PARAGRAPH,
+}
+
+
+@pytest.mark.parametrize("size", [1, 7, 200])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"c.jsonl": "\n".join(LINES)},
+        {"c.jsonl.gz": gzip.compress("\r\n".join(LINES).encode("utf-16"), mtime=0)},
+        {"c.csv": CSV},
+        FOLDER,
+    ],
+    ids=["jsonl", "jsonl.gz", "csv", "folder"],
+)
+def test_parts_are_the_corpus(corpus, files, size):
+    folder = corpus(files)
+    parts = list(load_parts(folder, size=size))
+    articles, skipped = load_corpus(folder)
+    assert all(max(len(a), len(s)) <= size and len(a) + len(s) for a, s in parts) and len(parts) >= len(articles) / size
+    for whole, tables in ((articles, [a for a, _ in parts if len(a)]), (skipped, [s for _, s in parts if len(s)])):
+        pd.testing.assert_frame_equal(pd.concat(tables, ignore_index=True), whole)
+    assert articles["article_id"].is_unique and {"duplicate", "malformed-row"} <= set(skipped["reason"])
+    assert {type(v) for v in articles["text"]} == {str} and articles["line"].dtype == "int64"
+
+
+def test_parts_of_parquet_are_the_corpus(tmp_path):
+    pa = pytest.importorskip("pyarrow", reason="reading parquet needs pyarrow")
+    import pyarrow.parquet as pq
+
+    rows = pa.table(
+        {"id": [i % 40 for i in range(60)], "outlet": ["A"] * 60, "text": [f"Words {i}." for i in range(60)]}
+    )
+    pq.write_table(rows, tmp_path / "c.parquet", row_group_size=25)
+    (tmp_path / "d.parquet.gz").write_bytes(gzip.compress((tmp_path / "c.parquet").read_bytes(), mtime=0))
+    for name in ("c.parquet", "d.parquet.gz"):
+        parts = list(load_parts(tmp_path / name, size=7))
+        assert [len(a) for a, _ in parts] == [7, 7, 7, 7, 7, 5, 0, 0]
+        assert [n for a, _ in parts for n in a["line"]] == list(range(1, 41))
+        assert [n for _, s in parts for n in s["line"]] == list(range(41, 61))
+    (tmp_path / "link.parquet").symlink_to(tmp_path / "c.parquet")
+    with pytest.raises(Refusal, match="not-regular-file"):
+        next(load_parts(tmp_path / "link.parquet"))
+
+
+def peak_of(path):
+    """Return the most bytes that reading a corpus in parts of 20 held at a time."""
+    tracemalloc.start()
+    try:
+        for _ in load_parts(path, size=20):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz"])
+def test_memory_does_not_grow_with_the_lines(corpus, ending):
+    def make(n):
+        lines = "".join(
+            json.dumps({"id": i, "outlet": "A", "text": "some words " * 200}) + "\n" for i in range(n)
+        ).encode()
+        return corpus({f"{n}.{ending}": gzip.compress(lines) if ending == "jsonl.gz" else lines}) / f"{n}.{ending}"
+
+    few, many = make(300), make(3_000)  # 0.7 and 6.7 MB
+    peak_of(few)  # what is imported at first use
+    assert peak_of(many) < peak_of(few) + 400_000  # the ids of 2,700 articles and some
+
+
+def test_a_line_without_end_is_never_held(corpus, monkeypatch):
+    monkeypatch.setattr(tabular, "_LONGEST_LINE", 50_000)
+    good = json.dumps({"outlet": "A", "text": "good"})
+    path = corpus({"c.jsonl": f"{good}\n" + "x" * 5_000_000 + f"\n{good}\n" + "[" * 50_001}) / "c.jsonl"
+    articles, skipped = load_corpus(path)
+    assert articles["line"].tolist() == [1, 3]
+    assert list(zip(skipped["line"], skipped["reason"], strict=True)) == [(2, "too-large"), (4, "too-large")]
+    assert peak_of(path) < 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("c.jsonl", b'{"outlet": "A", "text": "good"}\n' + b"\x00" * 200_000, "not-text"),
+        ("c.jsonl", b'{"outlet": "A", "text": "good"}\n' * 9_000 + "“ok”".encode() + b"\xed\xa0\x80", "undecodable"),
+        ("c.jsonl.gz", gzip.compress(b'{"outlet": "A", "text": "good"}\n' * 90_000, mtime=0)[:-9], "bad-archive"),
+        (
+            "c.jsonl.gz",
+            gzip.compress(b'{"outlet": "A", "text": "good"}\n' + b" " * 30_000_000, mtime=0),
+            "decompression-limit",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_before_its_first_part(corpus, name, data, reason):
+    shown = "table-invalid" if reason in ("not-text", "undecodable") else reason
+    with pytest.raises(Refusal, match=rf"\({reason}\) \[{shown}\]$"):
+        next(load_parts(corpus({name: data}) / name, size=1))
+
+
+def test_a_row_of_one_empty_cell_is_counted_in_a_damaged_table_too(corpus):
+    _, skipped = load_corpus(corpus({"c.csv": HEAD + '""\n\nA,t,"x"y\n'}) / "c.csv")
+    assert list(zip(skipped["line"], skipped["reason"], strict=True)) == [(2, "missing-field"), (4, "malformed-row")]
