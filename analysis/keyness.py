@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import special, stats
 
-from analysis.contrasts import Contrast, list_contrasts
-from analysis.term_matching import sentence_numbers
+from analysis.contrasts import list_contrasts
+from analysis.term_counts import Cells, Corpus, Side, Sides, count_terms, count_units
 
 KEYNESS_COLUMNS = [
     "outlet",
@@ -28,6 +30,34 @@ _LEAST_UNITS = 5  # articles on both sides, below which sentences are what is co
 def compare_keyness(
     tokens: pd.DataFrame, *, articles: pd.DataFrame, min_count: int = 2, reference: str = ""
 ) -> pd.DataFrame:
+    """Find the words that set each outlet apart, from tokens held in memory: `compare_terms` of one part.
+
+    Parameters
+    ----------
+    tokens : DataFrame
+        One row per token with its voice: article_id, sentence_id, norm, is_word, voice.
+    articles, min_count, reference
+        As for `compare_terms`.
+
+    Returns
+    -------
+    DataFrame
+        As `compare_terms` returns.
+    """
+    counts = count_terms(tokens)
+    return compare_terms(
+        [counts], units=count_units(counts), articles=articles, min_count=min_count, reference=reference
+    )
+
+
+def compare_terms(
+    parts: Iterable[pd.DataFrame],
+    *,
+    units: pd.DataFrame,
+    articles: pd.DataFrame,
+    min_count: int = 2,
+    reference: str = "",
+) -> pd.DataFrame:
     """Find the words that set each outlet apart: weighted log-odds with a Dirichlet prior.
 
     Monroe, Colaresi & Quinn (2008), equations 15, 16, 22: the prior of a word is its share in the pooled
@@ -35,8 +65,11 @@ def compare_keyness(
 
     Parameters
     ----------
-    tokens : DataFrame
-        One row per token with its voice: article_id, sentence_id, norm, is_word, voice.
+    parts : iterable of DataFrame
+        Counts as `count_terms` returns them. Each part holds all rows of some of the terms; how terms are dealt to
+        parts leaves no trace, and the memory needed is that of the largest part.
+    units : DataFrame
+        One row per article × sentence, as `count_units` returns: article_id, sentence_id, n_words.
     articles : DataFrame
         article_id, outlet, and shared_source_with where known: articles of one side that rework one text count as one.
     min_count : int
@@ -53,130 +86,117 @@ def compare_keyness(
         five articles: never over tokens, since words come in bursts; Lijffijt et al. 2016), n_target, n_reference
         (raw counts), n_articles (of the outlet that use it), dispersion (over those articles, 0 even to 1 all in one place: Gries
         2008's DP, normalised; empty with one article).
+
+    Raises
+    ------
+    ValueError
+        When a word stands in two parts.
     """
-    words = tokens[
-        tokens["is_word"] & (tokens["voice"] != "headline") & tokens["norm"].str.contains("[a-z]", regex=True)
-    ]
-    contrasts = list_contrasts(articles[articles["article_id"].isin(words["article_id"].unique())], reference=reference)
-    if not contrasts:
+    corpus = Corpus(units, articles)
+    contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in list_contrasts(corpus.articles, reference=reference)]
+    uneven = np.any([(s.weight > 0) & (s.weight < 1) for c in contrasts for s in (c.target, c.rest)], axis=0)
+    terms: list[np.ndarray] = []
+    found: list[list[np.ndarray]] = [[] for _ in contrasts]
+    for part in parts if contrasts else ():
+        cells = Cells(part, corpus, min_count=min_count)
+        begin = sum(map(len, terms))
+        terms.append(cells.terms)
+        for sides, pieces in zip(contrasts, found, strict=True):
+            pieces.append(_count(cells, sides, begin, uneven, min_count))
+    if not terms or not sum(map(len, terms)):
         return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    term, terms = pd.factorize(words["norm"], sort=True)
-    unit = sentence_numbers(words)
-    owner = words["article_id"].to_numpy(dtype=object)[np.unique(unit, return_index=True)[1]]
-    shape = (len(owner), len(terms))
-    counts = sparse.csr_matrix((np.ones(len(term)), (unit, term)), shape=shape)
-    counts.sum_duplicates()
-    parts = [_compare(counts, owner, np.asarray(terms, dtype=object), c, min_count) for c in contrasts]
-    parts = [p for p in parts if len(p)]
-    if not parts:
-        return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    found = pd.concat(parts).sort_values(["outlet", "z", "term"], ascending=[True, False, True], kind="stable")
-    return found.reset_index(drop=True)
+    known = np.concatenate(terms)
+    order = np.argsort(known, kind="stable")
+    known = known[order]
+    if (known[1:] == known[:-1]).any():
+        raise ValueError("a word stands in two parts of the counts")
+    rank = np.argsort(order)
+    tables = [_test(np.hstack(p), rank, known, sides) for p, sides in zip(found, contrasts, strict=True)]
+    tables = [t for t in tables if len(t)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYNESS_COLUMNS)
 
 
-def _compare(
-    counts: sparse.csr_matrix, owner: np.ndarray, terms: np.ndarray, contrast: Contrast, min_count: int
-) -> pd.DataFrame:
-    sides = []
-    by_article = min(len(contrast.target), len(contrast.rest)) >= _LEAST_UNITS
-    for weights in (contrast.target, contrast.rest):
-        rows = np.flatnonzero([a in weights for a in owner])
-        part, of = counts[rows], owner[rows]
-        w = np.array([weights[a] for a in of])
-        sides.append(_Side(part, of, w, by_article=by_article))
-    target, rest = sides
-    shown = (target.raw > 0) & (target.raw + rest.raw >= min_count)
-    if not shown.any():
-        return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    pooled = target.total + rest.total
+def _count(cells: Cells, sides: Sides, begin: int, uneven: np.ndarray, min_count: int) -> np.ndarray:
+    """Return what the test of each word needs, one column per word that the target uses: its number comes first."""
+    raw, sums = cells.add_up(sides, uneven=uneven)
+    shown = np.flatnonzero((raw[0] > 0) & (raw.sum(axis=0) >= min_count))
+    dispersed = cells.disperse(sides.target, np.maximum(raw[0], 1))
+    return np.vstack([begin + shown, raw[:, shown], *(d[None, shown] for d in dispersed), *sums[:, :, shown]])
+
+
+def _test(columns: np.ndarray, rank: np.ndarray, terms: np.ndarray, sides: Sides) -> pd.DataFrame:
+    """Return the words of one outlet, the most typical first; only here are the words of all parts together."""
+    place = rank[columns[0].astype("int64")]
+    by_term = np.argsort(place)
+    place, columns = place[by_term], columns[:, by_term]
+    target, rest = columns[5:8], columns[8:11]
+    n_words = sides.target.n_words, sides.rest.n_words
+    pooled = target[0] + rest[0]
     log_odds, z = log_odds_dirichlet(
-        target.total, rest.total, prior=np.maximum(pooled, 1e-9) * (PRIOR_WORDS / pooled.sum())
+        target[0], rest[0], prior=pooled * (PRIOR_WORDS / sum(n_words)), n_words=(*n_words, PRIOR_WORDS)
     )
-    p = _test(target, rest)
-    n_articles, dispersion = target.disperse()
+    p = _p_values(target, rest, sides)
+    order = np.lexsort([place, -np.round(z, 10)])  # ties must not hang on the order in which a machine adds
+    counts = columns[1:4, order].astype("int64")
     return pd.DataFrame(
         {
-            "outlet": contrast.outlet,
-            "reference": contrast.reference,
-            "term": terms[shown],
-            "log_odds": log_odds[shown],
-            "z": z[shown],
-            "q": stats.false_discovery_control(p[shown]),
-            "n_target": target.raw[shown].astype("int64"),
-            "n_reference": rest.raw[shown].astype("int64"),
-            "n_articles": n_articles[shown],
-            "dispersion": dispersion[shown],
+            "outlet": sides.outlet,
+            "reference": sides.reference,
+            "term": terms[place[order]],
+            "log_odds": log_odds[order],
+            "z": z[order],
+            "q": stats.false_discovery_control(p)[order] if len(p) else p,
+            "n_target": counts[0],
+            "n_reference": counts[1],
+            "n_articles": counts[2],
+            "dispersion": columns[4, order],
         }
     )
 
 
-class _Side:
-    """One side of a comparison: raw and weighted counts of every word, and the units that are tested over."""
-
-    def __init__(self, counts: sparse.csr_matrix, owner: np.ndarray, weights: np.ndarray, *, by_article: bool):
-        self.raw = np.asarray(counts.sum(axis=0)).ravel()
-        weighted = sparse.csr_matrix(sparse.diags(weights) @ counts)
-        self.total = np.asarray(weighted.sum(axis=0)).ravel()
-        of, articles = pd.factorize(owner)
-        member = sparse.csr_matrix((np.ones(len(of)), (of, np.arange(len(of)))), shape=(len(articles), len(of)))
-        self.by_article = sparse.csr_matrix(member @ counts)
-        self.units = sparse.csr_matrix(member @ weighted) if by_article else weighted
-        self.n = np.asarray(self.units.sum(axis=1)).ravel()  # words in each unit
-
-    def disperse(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return in how many articles each word stands, and Gries' DP over them (nan with one article)."""
-        n = self.by_article.shape[0]
-        range_ = np.asarray((self.by_article > 0).sum(axis=0)).ravel().astype("int64")
-        if n < 2:
-            return range_, np.full(len(range_), np.nan)
-        sizes = np.asarray(self.by_article.sum(axis=1)).ravel()
-        expected = sizes / sizes.sum()
-        columns = self.by_article.tocsc()
-        total = np.maximum(np.asarray(columns.sum(axis=0)).ravel(), 1)
-        column = np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
-        here = expected[columns.indices]
-        # half of the sum of |observed - expected|; where a word is absent that is the expected share itself
-        gap = np.bincount(column, np.abs(columns.data / total[column] - here) - here, minlength=columns.shape[1])
-        return range_, (0.5 * (gap + 1)) / (1 - expected.min())
-
-    def spread(self, rate: np.ndarray) -> np.ndarray:
-        """Return the variance of each word's rate here over units, were ``rate`` the true one."""
-        n_units = len(self.n)
-        squares = np.asarray(self.units.multiply(self.units).sum(axis=0)).ravel()
-        crossed = np.asarray(self.units.T @ self.n).ravel()
-        total = squares - 2 * rate * crossed + rate**2 * float(self.n @ self.n)
-        return np.maximum(total, 0) / self.n.sum() ** 2 * n_units / max(1, n_units - 1)
-
-
-def _test(target: _Side, rest: _Side) -> np.ndarray:
+def _p_values(target: np.ndarray, rest: np.ndarray, sides: Sides) -> np.ndarray:
     """Return the two-sided p of each word's difference in rate, units (not tokens) taken as independent."""
-    rate = (target.total + rest.total) / (target.total.sum() + rest.total.sum())
-    difference = target.total / target.total.sum() - rest.total / rest.total.sum()
-    error = np.sqrt(target.spread(rate) + rest.spread(rate))
-    freedom = len(target.n) + len(rest.n) - 2
+    one, other = sides.target, sides.rest
+    rate = (target[0] + rest[0]) / (one.n_words + other.n_words)
+    difference = target[0] / one.n_words - rest[0] / other.n_words
+    error = np.sqrt(_spread(target, rate, one) + _spread(rest, rate, other))
+    freedom = one.n_units + other.n_units - 2
     if freedom < 1:
         return np.ones(len(rate))
     t = np.divide(difference, error, out=np.zeros(len(rate)), where=error > 0)
-    return 2 * stats.t.sf(np.abs(t), freedom)
+    return 2 * special.stdtr(freedom, -np.abs(t))
+
+
+def _spread(sums: np.ndarray, rate: np.ndarray, side: Side) -> np.ndarray:
+    """Return the variance of each word's rate on a side over its units, were ``rate`` the true one."""
+    _, squares, crossed = sums
+    total = squares - 2 * rate * crossed + rate**2 * side.n_squared
+    return np.maximum(total, 0) / side.n_words**2 * side.n_units / max(1, side.n_units - 1)
 
 
 def log_odds_dirichlet(
-    target: np.ndarray, reference: np.ndarray, *, prior: np.ndarray
+    target: np.ndarray,
+    reference: np.ndarray,
+    *,
+    prior: np.ndarray,
+    n_words: tuple[float, float, float] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted log-odds ratio of each word and its z (Monroe, Colaresi & Quinn 2008).
 
     Parameters
     ----------
-    target, reference : arrays of shape (n_words,)
+    target, reference : arrays of shape (n_terms,)
         Counts of each word on the two sides.
-    prior : float array of shape (n_words,)
+    prior : float array of shape (n_terms,)
         Pseudo-counts, all positive.
+    n_words : (float, float, float), optional
+        What target, reference and prior add up to, where the arrays hold only some of the words.
 
     Returns
     -------
-    log_odds, z : float arrays of shape (n_words,)
+    log_odds, z : float arrays of shape (n_terms,)
     """
-    a0 = prior.sum()
+    n_target, n_reference, a0 = n_words or (target.sum(), reference.sum(), prior.sum())
     y_t, y_r = target + prior, reference + prior
-    log_odds = np.log(y_t / (target.sum() + a0 - y_t)) - np.log(y_r / (reference.sum() + a0 - y_r))
+    log_odds = np.log(y_t / (n_target + a0 - y_t)) - np.log(y_r / (n_reference + a0 - y_r))
     return log_odds, log_odds / np.sqrt(1 / y_t + 1 / y_r)

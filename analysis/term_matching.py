@@ -109,10 +109,18 @@ def sentence_numbers(tokens: pd.DataFrame) -> np.ndarray:
     """Number the sentences of all articles through, so that a phrase cannot cross from one to the next."""
     if not len(tokens):
         return np.zeros(0, dtype=np.int64)
-    article = tokens["article_id"].to_numpy()
+    article, _ = coded(tokens["article_id"])
     sentence = tokens["sentence_id"].to_numpy()
     new = (article[1:] != article[:-1]) | (sentence[1:] != sentence[:-1])
     return np.concatenate([[0], np.cumsum(new)])
+
+
+def coded(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column of words as numbers and what they stand for; what is coded already need not be hashed."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(dtype="int64"), column.cat.categories.to_numpy(dtype=object)
+    code, labels = pd.factorize(column)
+    return code, np.asarray(labels, dtype=object)
 
 
 def _expand(lexicon: pd.DataFrame, column: str) -> dict[tuple[str, ...], list[int]]:

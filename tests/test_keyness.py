@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.compare import compare_outlets
 from analysis.contrasts import REST, list_contrasts
-from analysis.keyness import compare_keyness
+from analysis.keyness import compare_keyness, compare_terms
+from analysis.term_counts import count_terms, count_units
 
 
 def tokens_of(texts: dict[str, list[str]]) -> pd.DataFrame:
@@ -125,3 +127,72 @@ def test_a_copied_article_does_not_move_the_rest():
     twice = compare_outlets(copies, articles=articles_of(outlets, {"b": "d", "d": "b"}), resamples=50)
     value = [t.set_index("outlet").loc["A", "rest"] for t in (alone, twice)]
     assert value[0] == pytest.approx(value[1])
+
+
+def test_terms_are_counted_by_sentence_without_headlines_and_numbers():
+    tokens = tokens_of({"a": ["talks on", "talks talks again 7"], "b": ["bloc"]})
+    tokens.loc[tokens["norm"].isin(["7"]), "is_word"] = True
+    tokens.loc[tokens["sentence_id"].eq(0) & tokens["article_id"].eq("a"), "voice"] = "headline"
+    counts = count_terms(tokens)
+    assert counts.astype({"article_id": "str", "term": "str"}).to_numpy().tolist() == [
+        ["a", 1, "again", 1],
+        ["a", 1, "talks", 2],
+        ["b", 0, "bloc", 1],
+    ]
+    assert count_units(counts).to_numpy().tolist() == [["a", 1, 3], ["b", 0, 1]]
+    assert count_terms(tokens.iloc[:0]).empty
+
+
+@pytest.mark.parametrize("reference", ["", "B"])
+@pytest.mark.parametrize("by", ["article", "sentence", "both"])
+def test_how_terms_are_dealt_to_parts_leaves_no_trace(by, reference):
+    tokens, articles = drawn(3, bursts=True)
+    # Less than five articles on one side: sentences are what is tested over, for C alone or for all.
+    gone = {"article": [], "sentence": ["A", "B", "C"], "both": ["C"]}[by]
+    articles = articles[~articles["article_id"].isin([f"{o}{k}" for o in gone for k in (3, 4, 5)])]
+    shared = {a: "; ".join(sorted(t - {a})) for t in ({"A0", "A1", "B2"}, {"B0", "B1", "C1"}) for a in t}
+    articles["shared_source_with"] = articles["article_id"].map(shared).fillna("")
+    counts = count_terms(tokens)
+    units = count_units(counts)
+    whole = compare_keyness(tokens, articles=articles, reference=reference)
+    assert len(whole) > 90
+    for n in (1, 3, 7):
+        parts = (
+            counts[counts["term"].cat.codes % n == k].astype({"term": "str", "article_id": "str"}) for k in range(n)
+        )
+        dealt = compare_terms(parts, units=units, articles=articles, reference=reference)
+        pd.testing.assert_frame_equal(dealt, whole, check_exact=True)
+
+
+def test_a_word_in_two_parts_is_an_error():
+    counts = count_terms(tokens_of({"a": ["x y", "x y"], "b": ["x z", "x z"]}))
+    units = count_units(counts)
+    halves = [counts[counts["sentence_id"] == k] for k in (0, 1)]
+    with pytest.raises(ValueError, match="two parts"):
+        compare_terms(halves, units=units, articles=articles_of({"a": "A", "b": "B"}), min_count=1)
+
+
+@pytest.mark.parametrize("least", [3, 6])
+def test_p_over_units_is_what_the_formula_says(least):
+    """A plain reckoning, word by word, of what is done for all words at once; the shared text counts by weight."""
+    tokens, articles = drawn(5, bursts=True)
+    articles = articles[articles["article_id"].str[1].astype(int) < least].reset_index(drop=True)
+    articles["shared_source_with"] = articles["article_id"].map({"B0": "B1", "B1": "B0"}).fillna("")
+    key = compare_keyness(tokens, articles=articles)
+    for outlet, found in key.groupby("outlet"):
+        contrast = next(c for c in list_contrasts(articles) if c.outlet == outlet)
+        keys = ["article_id"] if least >= 5 else ["article_id", "sentence_id"]
+        p = []
+        for term in found["term"]:
+            rates, sides = [], []
+            for weights in (contrast.target, contrast.rest):
+                mine = tokens[tokens["article_id"].isin(weights)]
+                table = mine.assign(hit=mine["norm"] == term).groupby(keys)["hit"].agg(["sum", "size"])
+                w = table.index.get_level_values(0).map(weights).to_numpy()
+                sides.append((w * table["sum"].to_numpy(), w * table["size"].to_numpy()))
+                rates.append(sides[-1][0].sum() / sides[-1][1].sum())
+            pooled = sum(s[0].sum() for s in sides) / sum(s[1].sum() for s in sides)
+            spread = sum(((h - pooled * n) ** 2).sum() / n.sum() ** 2 * len(n) / (len(n) - 1) for h, n in sides)
+            freedom = sum(len(n) for _, n in sides) - 2
+            p.append(2 * stats.t.sf(abs(rates[0] - rates[1]) / np.sqrt(spread), freedom))
+        assert found["q"].to_numpy() == pytest.approx(stats.false_discovery_control(p), rel=1e-9)
