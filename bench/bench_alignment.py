@@ -15,16 +15,18 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analysis.align import align_statements, find_shared_sources
+from analysis.align import align_statements
 from analysis.align_candidates import find_candidates
 from analysis.align_space import _matrix, of_length_one
 from analysis.align_units import units_of
 from analysis.attribute import find_attributions
 from analysis.echoes import find_credits, find_echoes
-from analysis.events import find_events
+from analysis.events import count_stems, find_events
 from analysis.fidelity import compare_quotations
-from analysis.recaps import find_recaps
+from analysis.recaps import count_passages, find_recaps
 from analysis.segment import split_sentences, split_tokens
+from analysis.shared_source import find_meetings, find_shared_sources
+from analysis.shelf import Shelf
 from bench.corpora import make_articles
 
 SENTENCES, LEAST, RUNS = 40_000, 0.3, 5
@@ -95,15 +97,19 @@ def time_alignment(articles, sentences, tokens, attributions) -> tuple[int, int,
         return result
 
     parts = {"sentences": sentences, "tokens": tokens}
-    events = timed(find_events, articles, **parts)
-    recaps = timed(find_recaps, articles, **parts, events=events)
+    shelf = Shelf()
+    shelf.add({"sentences": sentences, "stems": timed(count_stems, tokens), "passages": timed(count_passages, **parts)})
+    events = timed(find_events, articles, stems=shelf.taker("stems"))
+    takers = {name: shelf.taker(name) for name in ("sentences", "stems", "passages")}
+    recaps = timed(find_recaps, articles, **takers, events=events)
     statements, renderings = timed(
         align_statements, articles, **parts, attributions=attributions, events=events, recaps=recaps
     )
     timed(find_echoes, attributions, events=events)
     timed(find_credits, renderings, attributions=attributions)
     timed(compare_quotations, statements, renderings=renderings, attributions=attributions, articles=articles)
-    timed(find_shared_sources, articles, sentences=sentences, statements=statements, renderings=renderings)
+    meetings = timed(find_meetings, sentences, renderings=renderings)
+    timed(find_shared_sources, meetings, lengths=sentences.groupby("article_id").size().to_dict())
     return events["event_id"].nunique(), len(statements), steps
 
 

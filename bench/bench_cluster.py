@@ -20,14 +20,13 @@ import time
 import pandas as pd
 
 from analysis.options import Options
-from analysis.read import read_articles
-from bench.run import load_made
+from bench.timing import load_made, read_whole
 
 
 def digest(loaded: pd.DataFrame, options: Options) -> tuple[dict[str, str], float]:
     """Return the digest of every table that reading gives, and the seconds it took by the clock."""
     began = time.perf_counter()
-    tables = read_articles(loaded, options, None)
+    tables = read_whole(loaded, options)
     seconds = time.perf_counter() - began
     return {name: _hash(table) for name, table in sorted(tables.items())}, seconds
 

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.recaps import find_recaps
+from analysis.events import count_stems
+from analysis.recaps import count_passages, find_recaps
 from analysis.segment import split_sentences, split_tokens
+from analysis.shelf import Shelf
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLD = ROOT.parent / "shared" / "gold" / "alignment_dev.jsonl.gz"
@@ -66,7 +68,12 @@ def main() -> None:
         sentences["paragraph"] += 1
         tokens = split_tokens(articles, sentences=sentences)
         events = articles[["article_id", "event_id"]]
-        found = find_recaps(articles, sentences=sentences, tokens=tokens, events=events)
+        with Shelf() as shelf:
+            passages = count_passages(sentences, tokens=tokens)
+            shelf.add({"sentences": sentences, "stems": count_stems(tokens), "passages": passages})
+            found = find_recaps(
+                articles, **{n: shelf.taker(n) for n in ("sentences", "stems", "passages")}, events=events
+            )
         seen = set(zip(found["article_id"], found["event_id"], strict=True))
         planted += len(wanted)
         right += len(seen & set(wanted))

@@ -32,11 +32,15 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def find_licence(found: metadata.PackageMetadata) -> str:
+def find_licence(package: metadata.Distribution) -> str:
     """Return the licence of a package: its SPDX expression, else its classifiers, else the first line of its text."""
+    found = package.metadata
     stated = found.get("License-Expression")
     classifiers = [c.split(" :: ")[-1] for c in found.get_all("Classifier") or [] if c.startswith("License ::")]
     text = (found.get("License") or "").strip().split("\n")[0][:60]
+    for file in () if text else package.files or ():
+        if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")) and not text:
+            text = file.read_text().strip().split("\n")[0].strip()[:60]
     return stated or "; ".join(c for c in classifiers if c != "OSI Approved") or text or "not stated"
 
 
@@ -47,9 +51,7 @@ def make_licences() -> str:
     for package in metadata.distributions():
         name = _plain(package.metadata["Name"])
         if name in all_names | run:
-            rows.append(
-                (name, package.version, find_licence(package.metadata), "run" if name in run else "development")
-            )
+            rows.append((name, package.version, find_licence(package), "run" if name in run else "development"))
     return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in sorted(set(rows)))
 
 

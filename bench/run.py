@@ -3,8 +3,9 @@
 Usage: python -m bench.run [NAME …] [--sizes 500 2000 8000] [--peers PYTHON] [--no-write]
 
 Made articles are recombined from the shared coded corpora (bench/corpora.py); none of them is kept or printed. A part
-whose other side is not installed is left out with a word. PYTHON is an interpreter with ConvoKit and scattertext. Each
-ratio is the median of the rounds with its range. Writes docs/performance.md; rows that were not asked for stay.
+whose other side is not installed is left out with a word. PYTHON is an interpreter with ConvoKit and
+scattertext, or with TextDescriptives and nela_features (they want other versions of numpy: two runs). Each ratio is the
+median of the rounds with its range. Writes docs/performance.md; rows that were not asked for stay.
 """
 
 from __future__ import annotations
@@ -29,51 +30,18 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from analysis import read  # noqa: E402
-from analysis.options import Options  # noqa: E402
+from analysis.options import Options, collect_seldom  # noqa: E402
+from bench import bench_peers  # noqa: E402
 from bench.corpora import GOLD, make_articles  # noqa: E402
+from bench.timing import ROUNDS, Row, cpu, in_turn, load_made, ratios, read_whole, row  # noqa: E402
 
-PAGE, ROUNDS = ROOT / "docs" / "performance.md", 5
+PAGE = ROOT / "docs" / "performance.md"
 HEAD = (
     "# Performance\n\n"
     "Written by `make bench`: CPU of one core, both sides in turn in one run, medians of {rounds} rounds with their range. Values are\n"
     "compared before anything is timed. Other work on the machine widens the ranges.\n\n"
     "| what | found | range | goal | reached | on |\n|---|---|---|---|---|---|\n"
 )
-Row = tuple[str, str, str, str, str, str]
-
-
-def cpu(work: Callable[[], object]) -> float:
-    """Return the CPU seconds of one call."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def in_turn(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[list[float]]:
-    """Return the CPU seconds of each side in each round, after one round that warms up."""
-    for side in sides:
-        side()
-    taken = [[cpu(side) for side in sides] for _ in range(rounds)]
-    return [list(column) for column in zip(*taken, strict=True)]
-
-
-def row(what: str, values: list[float], goal: str, met: Callable[[float], bool], on: str, *, unit: str = "×") -> Row:
-    """Return a line of the table from the values of the rounds."""
-    middle = statistics.median(values)
-    reached = "yes" if met(middle) else "no"
-    return what, f"{middle:.2f} {unit}", f"{min(values):.2f}–{max(values):.2f}", goal, reached, on
-
-
-def ratios(one: list[float], other: list[float]) -> list[float]:
-    """Return the ratio of each round."""
-    return [a / b for a, b in zip(one, other, strict=True)]
-
-
-def load_made(n: int) -> pd.DataFrame:
-    """Return made articles as `load_corpus` would."""
-    frame = pd.DataFrame(make_articles(n))
-    return frame.assign(date_basis="stated", url="", event="", file="made", line=range(1, n + 1), flags=[()] * n)
-
 
 # ---------------------------------------------------------------- the parts
 
@@ -188,44 +156,6 @@ def bench_readability() -> list[Row]:
     return [row("textstat's readability over ours", ratios(two, one), "≥ 8", lambda v: v >= 8 and not wrong, on)]
 
 
-def bench_keyness(peers: str) -> list[Row]:
-    """Compare two outlets' words over 1,300 articles, beside what the other interpreter has."""
-    from analysis.keyness import compare_keyness, log_odds_dirichlet
-    from analysis.segment import split_sentences, split_tokens
-
-    articles = load_made(1300).assign(title_start=-1, title_end=-1)
-    articles["outlet"] = np.where(articles["outlet"] < "Outlet 15", "one", "two")
-    sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
-    tokens = split_tokens(articles, sentences=sentences).assign(voice="narrator")
-    words = tokens[tokens["is_word"] & tokens["norm"].str.contains("[a-z]", regex=True)]
-    outlet = articles.set_index("article_id")["outlet"]
-    said = words.groupby("article_id", sort=False)["norm"].agg(" ".join)
-    sides = [said[said.index.map(outlet) == o].tolist() for o in ("one", "two")]
-    mine = in_turn(lambda: compare_keyness(tokens, articles=articles))[0]
-    counts = [pd.Series(" ".join(s).split(" ")).value_counts() for s in sides]
-    both = pd.concat(counts, axis=1, keys=["one", "two"]).fillna(0).sort_index()
-    rows = []
-    for name in ("convokit", "scattertext"):
-        result = subprocess.run(
-            [peers, str(ROOT / "bench" / "peers_keyness.py"), name, "3"],
-            input=json.dumps(sides), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if result.returncode:
-            print(f"  {name}: {(result.stderr.strip().splitlines() or ['not found'])[-1][:200]}; left out")
-            continue
-        found = json.loads(result.stdout)
-        on = "1,300 made articles, both contrasts of two outlets"
-        wrong = 0
-        if name == "convokit":
-            _, z = log_odds_dirichlet(both["one"].to_numpy(), both["two"].to_numpy(), prior=np.full(len(both), 0.1))
-            gap = max(abs(found["z"].get(w, math.inf) - v) for w, v in zip(both.index, z, strict=True))
-            wrong = int(gap > 1e-3)
-            on += f"; z with its prior differ by at most {gap:.0e} (it counts in float32)"
-        taken = [b / statistics.median(mine) for b in found["cpu"]]
-        rows.append(row(f"{name} over our keyness", taken, "≥ 8", lambda v, w=wrong: v >= 8 and not w, on))
-    return rows
-
-
 def bench_candidates() -> list[Row]:
     """Find pairs of like sentences by ours and by sparse-dot-topn."""
     from bench.bench_alignment import LEAST, SENTENCES
@@ -291,7 +221,7 @@ def bench_processes() -> list[Row]:
         clock = []
         for jobs in (1, 2):
             began = time.perf_counter()
-            list(read._read_chunks(loaded, Options(jobs=jobs)))
+            read_whole(loaded, Options(jobs=jobs))
             clock.append(time.perf_counter() - began)
         found.append(clock[0] / clock[1])
     on = f"{n} made articles, by the clock; load of the machine {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
@@ -324,11 +254,14 @@ def main() -> None:
     given = words.parse_args()
     if not GOLD.is_dir():
         sys.exit("the shared coded corpora are not here; nothing was measured")
+    collect_seldom()  # as the command does
     parts: dict[str, Callable[[], list[Row]]] = {
         "measures": bench_measures,
         "vader": bench_vader,
         "readability": bench_readability,
-        "keyness": lambda: bench_keyness(given.peers),
+        "keyness": lambda: bench_peers.bench_keyness(given.peers),
+        "textdescriptives": lambda: bench_peers.bench_attributions(given.peers),
+        "nela": lambda: bench_peers.bench_nela(given.peers),
         "candidates": bench_candidates,
         "growth": lambda: bench_growth(given.sizes),
         "processes": bench_processes,

@@ -7,6 +7,7 @@ Each is also a function of this module, so that a probe can be pointed at ``benc
 from __future__ import annotations
 
 import contextlib
+import html
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from analysis import (
     align_units,
     annotate,
     attribute_words,
+    citation,
     clean,
     cues,
+    dates,
     diff,
     disagreements,
     edit_kinds,
@@ -34,6 +37,7 @@ from analysis import (
     marks,
     markup,
     names,
+    notebooks,
     past_words,
     period_lists,
     period_names,
@@ -45,11 +49,13 @@ from analysis import (
     rows,
     screen,
     segment,
+    streams,
     style,
     target_train,
     term_matching,
     valence,
     views,
+    xml_formats,
 )
 from analysis.align_features import longest_run
 from analysis.files import MODELS
@@ -69,6 +75,8 @@ TEXT_PARAMETERS = (
     "url",
     "lemma",
     "parts",
+    "page",
+    "data",
 )
 LEFT_OUT = {  # public functions whose first parameter looks like text
     "attribute_train.read_templates": "a specification written by us",
@@ -78,7 +86,7 @@ LEFT_OUT = {  # public functions whose first parameter looks like text
     "cache.make_stamp": "settings and lists, not a text",
     "coding_tsv.read_tsv": "a coder's file, held by tests/test_coding.py",
     "findings.join_evidence": "a few parts of one finding",
-    "load.ending_of": "the name of a file",
+    "tabular.ending_of": "the name of a file",
     "tables.columns_of": "the name of a table",
     "wordlists.load_lexicon": "the name of a list",
     "edit_kinds.is_tense_shift": "a few words of one edit",
@@ -120,6 +128,11 @@ def _decode(text: str) -> None:
         files.decode(text.encode())
 
 
+def _feed(text: str) -> bytes:
+    """A feed of one item whose description is a text with its markup."""
+    return f"<rss><item><description>{html.escape(text)}</description></item></rss>".encode("utf-8", "replace")
+
+
 def _halves(function: Callable, split: Callable[[str], Any] = str) -> Callable[[str], Any]:
     return lambda text: function(split(text[: len(text) // 2]), split(text[len(text) // 2 :]))
 
@@ -136,7 +149,18 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "cues.is_nominalisation": cues.is_nominalisation,
     "disagreements.find_days": disagreements.find_days,
     "disagreements.find_role": lambda t: disagreements.find_role(t + " 3 ", len(t) + 1, len(t) + 2),
+    "citation.hash_text": citation.hash_text,
     "exports.split_export": _skipped(exports.split_export),
+    "dates.read_any_day": dates.read_any_day,
+    "files.decode_exactly": _skipped(lambda t: files.decode_exactly(t.encode())),
+    "files.sha256": lambda t: files.sha256(t.encode()),
+    "formats.flatten": formats.flatten,
+    "notebooks.is_live": notebooks.is_live,
+    "xml_formats.load_docx": _skipped(lambda t: xml_formats.load_docx(t.encode())),
+    "xml_formats.load_feed": _skipped(lambda t: xml_formats.load_feed(_feed(t))),
+    "xml_formats.scan_xml": _skipped(
+        lambda t: xml_formats.scan_xml(t.encode(), start=lambda *_: None, end=lambda *_: None, text=lambda *_: None)
+    ),
     "formats.load_markdown": _skipped(formats.load_markdown),
     "formats.load_rtf": _skipped(formats.load_rtf),
     "frame_features.find_words": frame_features.find_words,
@@ -151,7 +175,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "target_train.plain": target_train.plain,
     "agreement.find_head": lambda t: agreement.find_head(t, [[0, len(t)]]),
     "align_units.take_apart": lambda t: align_units.take_apart(t, False),
-    "attribute_words.find_sentences": attribute_words.find_sentences,
+    "segment.find_sentences": segment.find_sentences,
     "attribute_words.inflect": attribute_words.inflect,
     "clean.find_furniture": clean.find_furniture,
     "edit_kinds.expand": lambda t: edit_kinds.expand(t, t),
@@ -185,6 +209,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "segment.find_words": segment.find_words,
     "segment.norm_of": segment.norm_of,
     "segment.split_paragraphs": lambda t: segment.split_paragraphs(t, []),
+    "streams.split_blocks": lambda t: list(streams.split_blocks(t.encode("utf-8", "replace"))),
     "segment.straighten_breaks": segment.straighten_breaks,
     "style.text_width": style.text_width,
     "style.wrap": lambda t: style.wrap(t, width=3),
@@ -195,6 +220,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "term_matching.find_forms": term_matching.find_forms,
 }
 WHOLE: dict[str, Callable[[str], Any]] = {
+    "formats.load_page": formats.load_page,
     "align.annotate_align": _align,
     "align_features.longest_run": _halves(longest_run, str.split),
     "diff.diff_words": _halves(diff.diff_words),
