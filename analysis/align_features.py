@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
+from scipy.stats import rankdata
 
 from analysis.align_space import Space, squares
 
@@ -138,6 +139,8 @@ def second_best(grid: np.ndarray, axis: int) -> np.ndarray:
 
 def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
     """Return the length of the longest run of words that two sentences share."""
+    if (len(a), *a) > (len(b), *b):  # only one of them is cut at many places of a word: always the same one
+        a, b = b, a
     best = 0
     before: dict[int, int] = {}
     places: dict[str, list[int]] = {}
@@ -270,7 +273,7 @@ def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.nda
     third = np.zeros_like(grid)
     for with_a, with_b in others:
         third = np.maximum(third, np.minimum(with_a[:, None, :], with_b[None, :, :]).max(axis=2))
-    place = np.argsort(np.argsort(-grid, axis=None, kind="stable"), kind="stable").reshape(grid.shape)
+    place = rankdata(-grid).reshape(grid.shape)  # equal cells have one rank, so that either article may come first
     return {
         "best_both_ways": rank_a * rank_b,
         "rank_most": np.maximum(rank_a, rank_b),
@@ -285,7 +288,7 @@ def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.nda
         "before_after_least": np.minimum(before, after),
         "sides": sides,
         "third": third,
-        "block_rank": np.log((place + 1) / np.sqrt(grid.size)),
+        "block_rank": np.log(place / np.sqrt(grid.size)),
         "block_likeness": np.full_like(grid, grid.sum() / max(grid.shape)),
         "block_z": (grid - grid.mean()) / (grid.std() + 1e-9),
     }

@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 _BIDI = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
-_FORMULA = re.compile(r"[=+\-@\t\r\n]")
+_FORMULA = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]*+[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
 def for_html(text: object) -> str:
@@ -18,14 +18,14 @@ def for_html(text: object) -> str:
 def for_cell(value: object) -> object:
     """Return a value for a CSV cell that no spreadsheet will run.
 
-    A string that begins with ``= + - @``, a tab or a line end gets an apostrophe in front; so does one that
-    begins with an apostrophe, so that `from_cell` can take it off again. Numbers pass.
+    A string that begins with ``= + - @`` (or their full-width forms, after blanks and invisible characters too), a tab
+    or a line end gets an apostrophe in front; so does one that begins with an apostrophe, so that `from_cell` can take
+    it off again. Numbers pass.
     """
     if not isinstance(value, str) or not value:
         return value
     text = value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd").replace("\r", "\n")
-    lead = text.lstrip(" \u00a0\ufeff\u200b")
-    return "'" + text if text[0] == "'" or _FORMULA.match(text) or _FORMULA.match(lead) else text
+    return "'" + text if text[0] == "'" or _FORMULA.match(text) else text
 
 
 def from_cell(value: str) -> str:

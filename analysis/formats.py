@@ -32,10 +32,14 @@ def load_page(page: str) -> dict:
     import trafilatura  # slow to import, and only pages need it
 
     found = trafilatura.bare_extraction(
-        page,
+        flatten(page),
         with_metadata=True,
         include_comments=False,
-        date_extraction_params={"original_date": True, "extensive_search": False},
+        date_extraction_params={
+            "original_date": True,
+            "extensive_search": False,
+            "max_date": "2199-12-31",
+        },  # not the clock
     )
     if found is None:
         return {"text": ""}
@@ -50,6 +54,31 @@ def load_page(page: str) -> dict:
         "url": get("url"),
         "text": with_title(title, body),
     }
+
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})(?=[\s/>])[^<>]*+>")
+_NOT_NESTED = frozenset(  # without an end, or ended by their like: they do not lie inside each other
+    "area base br col embed hr img input link meta param source track wbr p li dt dd option tr td th".split()
+)
+_WITH_PARTS = {"table": 4, "ul": 2, "ol": 2, "dl": 2, "select": 2}  # what each brings with the parts in it
+_DEEPEST_PAGE = 200  # the parser stops at 256, and would take the rest of the page for nothing
+
+
+def flatten(page: str) -> str:
+    """Return a page without the tags that open more than 200 elements inside each other; other pages stay as they are."""
+    if page.count("<") < _DEEPEST_PAGE:
+        return page
+    depth = 0
+
+    def keep(m: re.Match) -> str:
+        nonlocal depth
+        name = m[2].lower()
+        if name in _NOT_NESTED:
+            return m[0]
+        deepest, depth = depth, max(0, depth + _WITH_PARTS.get(name, 1) * (-1 if m[1] else 1))
+        return m[0] if max(deepest, depth) <= _DEEPEST_PAGE else " "
+
+    return _TAG.sub(keep, page)
 
 
 # ---------------------------------------------------------------- Markdown

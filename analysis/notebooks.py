@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import os
 import re
 import sys
@@ -19,6 +20,8 @@ from analysis.refusals import Refusal
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 _SECONDS = 600  # for one cell
 _RUN = 'RUN = "{}"'
+_TARGET = re.compile(r"\]\s{0,9}[(:]\s{0,9}<?([^>)\n]{0,2000})")  # of a link, or of the reference that it names
+_UNSEEN = re.compile(r"[\x00-\x20\\\u00ad\u200b-\u200f\u2060\ufeff]")
 _LIVE = re.compile(r"<[a-zA-Z/!?]|(?:javascript|vbscript|data)\s{0,9}:|&#?\w{1,12};?:", re.I)
 
 
@@ -117,10 +120,24 @@ def execute(path: Path, *, cwd: Path, home: Path, kernels: list) -> nbformat.Not
 def _check_cells(notebook: nbformat.NotebookNode, name: str) -> None:
     """Refuse text that would be live in an exported page; ours is plain Markdown."""
     for number, cell in enumerate(notebook.cells):
-        if cell.cell_type == "raw" or (cell.cell_type == "markdown" and _LIVE.search(cell.source)):
+        if cell.cell_type == "raw" or (cell.cell_type == "markdown" and is_live(cell.source)):
             raise Refusal(
                 f"{name}, cell {number}: markup or an address that a page would run", reason="notebook-failed"
             )
+
+
+def is_live(text: str) -> bool:
+    """Tell whether Markdown would be live in an exported page: markup, a picture (the page would ask for it), a link to
+    anything but the web, its address written with entities, breaks or backslashes or not."""
+    plain = _UNSEEN.sub("", html.unescape(text)).lower()
+    if "![" in text or _LIVE.search(text) or "javascript:" in plain or "vbscript:" in plain:
+        return True
+    for target in _TARGET.finditer(text):
+        address = _UNSEEN.sub("", html.unescape(target[1])).lower()
+        scheme = re.match(r"[^/?#]*(?=:)", address)
+        if address.startswith("//") or (scheme and scheme[0] not in ("http", "https", "mailto")):
+            return True
+    return False
 
 
 def _kill(manager) -> None:

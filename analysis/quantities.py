@@ -25,6 +25,7 @@ _MONEY = {
     **dict.fromkeys(("rouble", "roubles", "ruble", "rubles"), "rouble"),
     **dict.fromkeys(("yen",), "yen"),
 }
+_BEGINNINGS = frozenset({*_CURRENCIES, *_WORDS, "a", "half"})
 _PERCENT = frozenset("% percent pct percentage".split())
 _BEFORE = {
     **dict.fromkeys("about around some roughly nearly almost approximately circa estimated".split(), "about"),
@@ -111,6 +112,10 @@ def find_quantities(text: str) -> list[Quantity]:
     found = []
     at = 0
     while at < len(tokens):
+        norm = tokens[at][2]
+        if not (norm in _BEGINNINGS or "-" in norm or norm[:1].isdecimal()):  # most tokens: no number begins here
+            at += 1
+            continue
         read = _read_number(view, tokens, at)
         if read is None:
             at += 1

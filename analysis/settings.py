@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
+from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -41,6 +43,10 @@ class Settings:
         return self.min_words, self.all_languages, self.targets
 
 
+# Keys within keys cost the reader of TOML the square of their depth in memory: a hundred thousand of them all there is.
+_DEEP = re.compile(
+    r"""(?<![\w-])(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')){20}"""
+)
 _RANGES = {
     "min_words": (1, 10_000),
     "resamples": (50, 20_000),
@@ -68,10 +74,13 @@ def load_settings(path: Path | None) -> Settings:
         return Settings()
     name = Path(path).name
     try:
-        found = tomllib.loads(read_bytes(Path(path), limit=1_000_000).decode("utf-8-sig"))
+        text = read_bytes(Path(path), limit=1_000_000).decode("utf-8-sig")
+        if _DEEP.search(text):
+            raise Refusal(f"{name} has keys within keys, more than any setting needs", reason="config-invalid")
+        found = tomllib.loads(text)
     except Skip as skip:
         raise Refusal(f"the configuration {name} cannot be read ({skip.reason})", reason="config-invalid") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of thousands of digits
         raise Refusal(f"{name} is not TOML: {error}", reason="config-invalid") from None
     known = {f.name: f for f in dataclasses.fields(Settings)}
     for key in found:
@@ -123,10 +132,13 @@ def _read_lists(key: str, value: object, name: str) -> tuple[tuple[str, tuple[st
     table = _read_table(key, value, name)
     read = tuple((k, _read_words(f"{key}, {k!r}", v, name)) for k, v in table.items())
     members = [m for _, of in read for m in of]
-    if key == "events" and len(set(members)) < len(members):
-        twice = next(m for m in members if members.count(m) > 1)
+    if key == "events" and (twice := _find_repeat(members)) is not None:
         raise Refusal(f"{name}: {twice!r} stands in two events", reason="config-invalid")
     return read
+
+
+def _find_repeat(words: list[str]) -> str | None:
+    return next((word for word, n in Counter(words).items() if n > 1), None)
 
 
 def _read_targets(key: str, value: object, name: str) -> tuple[tuple[str, str, str], ...]:
@@ -138,9 +150,7 @@ def _read_targets(key: str, value: object, name: str) -> tuple[tuple[str, str, s
                 if not any(c.isalnum() for c in label):
                     raise _wrong(name, f"{key}, {actor!r}: {label[:40]!r}", "a label with a word in it")
                 found.append((actor, kind, label))
-    labels = [label.lower() for _, _, label in found]
-    if len(set(labels)) < len(labels):
-        twice = next(label for label in labels if labels.count(label) > 1)
+    if (twice := _find_repeat([label.lower() for _, _, label in found])) is not None:
         raise Refusal(f"{name}: the label {twice!r} stands twice in targets", reason="config-invalid")
     return tuple(found)
 
@@ -160,6 +170,8 @@ def _read_places(key: str, value: object, name: str) -> tuple[str, ...]:
 
 def _check_place(key: str, place: str, name: str) -> str:
     parts = PurePosixPath(place).parts
+    if not place.isprintable() or any(len(p.encode()) > 255 for p in parts):
+        raise _wrong(name, key, "the name of a file or folder")
     if not parts or place.startswith("/") or "\\" in place or ".." in parts or ":" in parts[0]:
         raise Refusal(f"{name}: {key} names {place!r}, which is not beside the configuration", reason="unsafe-path")
     return place

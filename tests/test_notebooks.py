@@ -9,11 +9,10 @@ import sys
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, write_tables
 
-from analysis.notebooks import run_notebooks
+from analysis.notebooks import is_live, run_notebooks
 from analysis.refusals import Refusal
-from analysis.table_files import write_tables
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -79,3 +78,23 @@ def test_a_broken_notebook_is_named(seeds, tmp_path, cell, word):
     nbformat.write(notebook, tmp_path / "nb" / "01_bad.ipynb")
     with pytest.raises(Refusal, match=rf"{word}.*\[notebook-failed\]$"):
         run_notebooks(tmp_path / "run", templates=tmp_path / "nb")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[x](java\tscript:a)", "[x](<java&#10;script:a>)", "[x](&#106;avascript:a)", "[x](javascript&colon;a)"),
+        *("[x](jav\\ascript:a)", "[x](javascript\u200b:a)", "[x][1]\n\n[1]:\n  data:text/html,x", "[x](blob:x)"),
+        *("![x](http://example.org/a.png)", "![x][1]", "[x](//example.org)", "[x](file:///etc/passwd)", "<b\nid=x>"),
+        *("<details ontoggle=x>", "<base href=x>", "<iframe srcdoc=x>", "<svg/onload=x>", "<math>", "<!-- x -->"),
+    ],
+)
+def test_text_that_would_be_live_in_an_exported_page(text):
+    assert is_live(f"Words before\n\n{text}\n\nand after")
+
+
+@pytest.mark.parametrize(
+    "text", ["a < b and c > d", "[x](https://example.org/a?b=1)", "[x](#part)", "See [1]: a list", "5 & 6"]
+)
+def test_plain_text_is_not_live(text):
+    assert not is_live(text)
