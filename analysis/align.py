@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,11 @@ from analysis.renderings import (
     Member,
     choose_attribution,
     find_absences,
+    list_outlets,
     make_gist,
     name_renderings,
 )
-from analysis.shared_source import find_shared_sources
 
-__all__ = ["align_statements", "annotate_align", "find_groups", "find_shared_sources"]
 STATEMENT_COLUMNS = ["statement_id", "event_id", "kind", "speaker", "gist", "n_outlets"]
 MAX_SENTENCES = 300  # of one article that are aligned; the longest of alignment_dev has 76
 LEAST_SCORE = 0.02  # pairs below it are not listed
@@ -59,6 +58,8 @@ def align_statements(
     events: pd.DataFrame,
     recaps: pd.DataFrame | None = None,
     models: Path | bool | None = True,
+    only: Collection[str] | None = None,
+    elsewhere: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the statements that two or more articles of one event report.
 
@@ -78,6 +79,10 @@ def align_statements(
         As `find_recaps` returns: the sentences in which an article tells of another occasion stand there as well.
     models : Path, True or None
         Folder with another fitted scorer (alignment.json); True for the one shipped; None for the plain cosine.
+    only : collection of str, optional
+        The events to look at; the articles of others are there for what they look back to.
+    elsewhere : mapping, optional
+        The outlets of the whole corpus, as `list_outlets` returns; those of ``articles`` where left out.
 
     Returns
     -------
@@ -97,14 +102,16 @@ def align_statements(
     }
     statements: list[tuple] = []
     renderings: list[tuple] = []
-    possible: dict[tuple[str, str], float] = {}
+    elsewhere = list_outlets(articles) if elsewhere is None else elsewhere
     given = {a.article_id: a for a in merged.itertuples(index=False)}
     back = _looks_back(recaps)
     for event_id, group in sorted(merged.groupby("event_id", sort=False), key=lambda e: (len(e[0]), e[0])):
         told_in = {a: rows_of.get(a, []) for a in group["article_id"]}
         told_in |= {a: [r for r in rows_of[a] if r.sentence_id in ids] for a, ids in back.get(event_id, {}).items()}
-        if len(told_in) < 2:
+        if len(told_in) < 2 or (only is not None and event_id not in only):
             continue
+        first, first_told = len(statements), len(renderings)
+        possible: dict[tuple[str, str], float] = {}
         members_of = [given[a] for a in sorted(told_in)]
         found, maybe = _align_event(members_of, told_in, said_of, scorer)
         for members in found:
@@ -131,10 +138,14 @@ def align_statements(
                 for article_id, score in maybe.get((m.article_id, m.sentence_id), {}).items():
                     key = (statement_id, article_id)
                     possible[key] = max(possible.get(key, 0.0), score)
-    out = pd.DataFrame(statements, columns=STATEMENT_COLUMNS)
-    told = pd.DataFrame(renderings, columns=RENDERING_COLUMNS)
-    absent = find_absences(told, merged, out, possible)
-    return out, pd.concat([told, absent], ignore_index=True) if len(absent) else told
+        renderings += find_absences(
+            renderings[first_told:], statements[first:], members=members_of, own=set(group["article_id"]),
+            possible=possible, elsewhere=elsewhere,
+        )  # fmt: skip
+    return (
+        pd.DataFrame(statements, columns=STATEMENT_COLUMNS),
+        pd.DataFrame(renderings, columns=RENDERING_COLUMNS),
+    )
 
 
 def _looks_back(recaps: pd.DataFrame | None) -> dict[Any, dict[Any, set[int]]]:

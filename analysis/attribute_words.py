@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import nupunkt
 import pandas as pd
 
 from analysis.marks import Quoted, find_quoted
-from analysis.segment import TOKEN, norm_of, split_paragraphs, straighten_breaks
+from analysis.segment import TOKEN, find_sentences, norm_of, split_paragraphs
 from analysis.views import straighten
 
 _LEXICON = Path(__file__).parent / "lexicons" / "reporting_verbs.csv"
@@ -202,12 +201,6 @@ def gather_records(records: list[dict]) -> Words:
                     sentence += [len(rows)] * len(spans)
                     rows.append((a, number, starts[at], ends[-1]))
     return _assemble([str(i) for i in range(len(records))], [r["text"] for r in records], rows, sentence, starts, ends)
-
-
-def find_sentences(paragraph: str) -> list[tuple[int, int]]:
-    """Return the half-open spans of the sentences of a paragraph."""
-    spans = [(int(s), int(e)) for s, e in nupunkt.sent_spans(straighten_breaks(paragraph))]
-    return spans or [(0, len(paragraph))]
 
 
 def _assemble(

@@ -23,12 +23,11 @@ import pandas as pd
 
 from analysis.files import CACHE, CACHE_ENTRY, MAX_BYTES, read_packed, write_atomic
 from analysis.refusals import Skip
+from analysis.shelf import Tables
 
 _TYPES = {"str": str, "object": str, "int64": int, "float64": float, "bool": bool}
 _LIBRARIES = ("numpy", "pandas", "scipy", "nupunkt", "textstat", "vaderSentiment")
 _LIMIT = 40 * MAX_BYTES  # an entry holds every token of its article, and more
-
-Tables = dict[str, pd.DataFrame]
 
 
 class Cache:

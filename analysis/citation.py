@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analysis.files import sha256
 
 _TITLE = "Parallax: how news outlets report the same statements"
 _AUTHOR = "The Parallax maintainers"
 
 
-def hash_corpus(texts: dict[str, str]) -> str:
-    """Return the fingerprint of the articles analysed: the same for the same texts, in whatever order and form they came."""
-    each = sorted(sha256(text.encode("utf-8", "replace")) for text in texts.values())
-    return sha256("\n".join(each).encode())[:16]
+def hash_corpus(prints: Iterable[str]) -> str:
+    """Return the fingerprint of the articles analysed from those of their texts: the same in whatever order and form they came."""
+    return sha256("\n".join(sorted(prints)).encode())[:16]
+
+
+def hash_text(text: str) -> str:
+    """Return the fingerprint of one text."""
+    return sha256(text.encode("utf-8", "replace"))
 
 
 def cite_run(record: dict, *, corpus: str) -> str:

@@ -25,71 +25,70 @@ _DAY = (
 _CLOCK = r"(?:,? (?:at )?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?(?: [a-z]{2,4})?)?"
 
 # Whole lines (straightened, lower case, blanks folded). Each pattern is anchored and has no nested repeats.
-_LINE_PATTERNS: list[tuple[str, re.Pattern[str]]] = [
-    (reason, re.compile(pattern))
-    for reason, pattern in [
-        (
-            "script",
-            r"<?!--.*|.*-->|.*\b(?:gtag|googletag|dataLayer)\b.*[({].*|<script\b.*|\(?function ?\(.*|window\..*=.*",
-        ),
-        ("markup", r"</?[a-z][^<>]{0,200}>"),
-        (
-            "share_bar",
-            rf"(?:(?:share|tweet|pin|follow)(?: (?:this|on|via|us|it|article|story|now|with friends))*[: ]*)?(?:[-•·*|/,] ?)*"
-            rf"{_NETWORKS}(?:[ |/,•·*-]{{1,3}}{_NETWORKS}){{0,12}}|share(?: this(?: article| story| post)?)?:?|tweet|\d+ shares?",
-        ),
-        (
-            "read_more",
-            r"(?:read|learn|see|show) more(?: (?:here|below))?[:.…>» ]*|(?:continue|keep) reading.{0,80}"
-            r"|(?:also read|read also|see also|read next|more on this|recommended)(?:: .{1,200}|[:.]?)",
-        ),
-        (
-            "comment_form",
-            r"leave a (?:reply|comment)(?: cancel reply)?|cancel reply|post (?:a )?comment|(?:\d+ )?comments?(?: ?\(\d+\))?:?"
-            r"|fill in your details below.{0,80}|(?:[a-z.]{1,20}) (?:logo|picture|photo)|you are commenting using your .{1,120}"
-            r"|connecting to %s|your e-?mail address will not be published.{0,80}|required fields are marked.{0,10}"
-            r"|(?:name|e-?mail|website|comment) ?\*?|save my name.{0,120}|notify me of .{1,80}"
-            r"|log (?:in|out)(?: ?/ ?change ?\)?)?|log in to (?:reply|comment).{0,20}",
-        ),
-        (
-            "related_posts",
-            r"(?:related|popular|recent|latest|trending|more) (?:posts?|articles?|stories|news|topics|content)(?: .{0,30})?:?"
-            r"|you (?:may|might) also (?:like|be interested in).{0,20}",
-        ),
-        ("category", r"(?:article )?(?:categories|category|tags?|filed under|topics)(?: in)?:.{0,200}"),
-        (
-            "advertisement",
-            r"(?:-+ ?)?(?:advertisement|advertising|sponsored(?: content)?|ad)(?: ?-.{0,60}|:)?"
-            r"|story continues below.{0,30}|scroll (?:down )?to continue.{0,60}",
-        ),
-        (
-            "newsletter",
-            r"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to) .{0,160}"
-            r"|(?:get|receive) (?:our|the|your) .{0,60} newsletter.{0,100}|follow us on .{1,100}"
-            r"|download (?:the|our) app.{0,60}",
-        ),
-        (
-            "copyright",
-            r"(?:©|\(c\)|copyright) ?.{0,160}|.{0,120}\ball rights reserved\b.{0,60}"
-            r"|this (?:material|article) may not be (?:published|reproduced).{0,160}",
-        ),
-        (
-            "picture_credit",
-            r"(?:image|photo|picture|photograph|video)(?: (?:source|credit|courtesy|by|via))*(?: ?[:/|] ?| by ).{0,120}"
-            r"|credit: .{0,100}|\((?:ap|afp|reuters|getty)? ?(?:photo|image).{0,120}\)"
-            r"|(?:getty images|shutterstock|reuters|afp|ap photo|file photo)(?: ?/.{0,60})?",
-        ),
-        (
-            "date_line",
-            rf"(?:(?:published|posted|updated|last updated|last modified|first published|date)(?: on| at)?[: ]*)?{_DAY}{_CLOCK}(?: ?[|,/-] ?(?:updated|modified|last updated)?:? ?{_DAY}{_CLOCK})?",
-        ),
-        (
-            "byline",
-            rf"(?:written|posted|published|reported) by\b.{{0,100}}"
-            rf"|by:? [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,4}}(?:,? (?:and|&) [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,3}})?(?: ?[|,-] ?(?:{_DAY}|[a-z .]{{2,60}}))?",
-        ),
-    ]
+_LINE_PATTERNS = [
+    (
+        "script",
+        r"<?!--.*|.*-->|.*\b(?:gtag|googletag|dataLayer)\b.*[({].*|<script\b.*|\(?function ?\(.*|window\..*=.*",
+    ),
+    ("markup", r"</?[a-z][^<>]{0,200}>"),
+    (
+        "share_bar",
+        rf"(?:(?:share|tweet|pin|follow)(?: (?:this|on|via|us|it|article|story|now|with friends))*[: ]*)?(?:[-•·*|/,] ?)*"
+        rf"{_NETWORKS}(?:[ |/,•·*-]{{1,3}}{_NETWORKS}){{0,12}}|share(?: this(?: article| story| post)?)?:?|tweet|\d+ shares?",
+    ),
+    (
+        "read_more",
+        r"(?:read|learn|see|show) more(?: (?:here|below))?[:.…>» ]*|(?:continue|keep) reading.{0,80}"
+        r"|(?:also read|read also|see also|read next|more on this|recommended)(?:: .{1,200}|[:.]?)",
+    ),
+    (
+        "comment_form",
+        r"leave a (?:reply|comment)(?: cancel reply)?|cancel reply|post (?:a )?comment|(?:\d+ )?comments?(?: ?\(\d+\))?:?"
+        r"|fill in your details below.{0,80}|(?:[a-z.]{1,20}) (?:logo|picture|photo)|you are commenting using your .{1,120}"
+        r"|connecting to %s|your e-?mail address will not be published.{0,80}|required fields are marked.{0,10}"
+        r"|(?:name|e-?mail|website|comment) ?\*?|save my name.{0,120}|notify me of .{1,80}"
+        r"|log (?:in|out)(?: ?/ ?change ?\)?)?|log in to (?:reply|comment).{0,20}",
+    ),
+    (
+        "related_posts",
+        r"(?:related|popular|recent|latest|trending|more) (?:posts?|articles?|stories|news|topics|content)(?: .{0,30})?:?"
+        r"|you (?:may|might) also (?:like|be interested in).{0,20}",
+    ),
+    ("category", r"(?:article )?(?:categories|category|tags?|filed under|topics)(?: in)?:.{0,200}"),
+    (
+        "advertisement",
+        r"(?:-+ ?)?(?:advertisement|advertising|sponsored(?: content)?|ad)(?: ?-.{0,60}|:)?"
+        r"|story continues below.{0,30}|scroll (?:down )?to continue.{0,60}",
+    ),
+    (
+        "newsletter",
+        r"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to) .{0,160}"
+        r"|(?:get|receive) (?:our|the|your) .{0,60} newsletter.{0,100}|follow us on .{1,100}"
+        r"|download (?:the|our) app.{0,60}",
+    ),
+    (
+        "copyright",
+        r"(?:©|\(c\)|copyright) ?.{0,160}|.{0,120}\ball rights reserved\b.{0,60}"
+        r"|this (?:material|article) may not be (?:published|reproduced).{0,160}",
+    ),
+    (
+        "picture_credit",
+        r"(?:image|photo|picture|photograph|video)(?: (?:source|credit|courtesy|by|via))*(?: ?[:/|] ?| by ).{0,120}"
+        r"|credit: .{0,100}|\((?:ap|afp|reuters|getty)? ?(?:photo|image).{0,120}\)"
+        r"|(?:getty images|shutterstock|reuters|afp|ap photo|file photo)(?: ?/.{0,60})?",
+    ),
+    (
+        "date_line",
+        rf"(?:(?:published|posted|updated|last updated|last modified|first published|date)(?: on| at)?[: ]*)?{_DAY}{_CLOCK}(?: ?[|,/-] ?(?:updated|modified|last updated)?:? ?{_DAY}{_CLOCK})?",
+    ),
+    (
+        "byline",
+        rf"(?:written|posted|published|reported) by\b.{{0,100}}"
+        rf"|by:? [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,4}}(?:,? (?:and|&) [a-z][a-z.'-]{{1,30}}(?: [a-z][a-z.'-]{{0,30}}){{1,3}})?(?: ?[|,-] ?(?:{_DAY}|[a-z .]{{2,60}}))?",
+    ),
 ]
+# All in one, which names the first that fits: most lines fit none, and are looked at once.
+_FURNITURE = re.compile("|".join(f"(?P<{reason}>{pattern})" for reason, pattern in _LINE_PATTERNS))
 _CAPTION_END = re.compile(
     r"\b(?:photo|image|picture) ?/ ?(?:illustration|file|handout|ap|afp|reuters|getty).{0,40}$|\((?:photo|image|picture|file)\b.{0,80}\)$"
     r"|[|/] ?(?:ap|afp|reuters|getty images|epa|tass)$",
@@ -198,7 +197,7 @@ def find_furniture(text: str, *, title: str = "") -> tuple[list[tuple[int, int, 
 
 
 def _lines_of(text: str) -> list[Line]:
-    lines = []
+    lines, view = [], straighten(text)
     for m in re.finditer(r"[^\n]+", text):
         raw = m.group()
         start = m.start() + len(raw) - len(raw.lstrip())
@@ -207,7 +206,7 @@ def _lines_of(text: str) -> list[Line]:
             n_words = text.count(" ", start, end) + 1
             plain = ""
             if n_words <= _LONGEST_FURNITURE and end - start <= 400:
-                plain = " ".join(bare(straighten(text[start:end])).lower().split())
+                plain = " ".join(bare(view[start:end]).lower().split())
             lines.append(Line(start, end, plain, n_words))
     return lines
 
@@ -216,7 +215,8 @@ def _reason_of(line: Line) -> str:
     if not line.plain:
         return ""
     plain = line.plain.strip("•·*|> ")
-    return next((reason for reason, pattern in _LINE_PATTERNS if pattern.fullmatch(plain)), "")
+    met = _FURNITURE.fullmatch(plain)
+    return (met.lastgroup or "") if met else ""
 
 
 def _is_prose(line: Line) -> bool:
@@ -258,7 +258,8 @@ def _mark_captions(lines: list[Line], reasons: list[str]) -> None:
             and line.plain[-1] not in '.!?"'
             and line.n_words <= 25
         )
-        if _CAPTION_END.search(line.plain) or before_credit:
+        may_end = line.plain[-1] == ")" or "/" in line.plain or "|" in line.plain
+        if (may_end and _CAPTION_END.search(line.plain)) or before_credit:
             reasons[i] = "caption"
 
 

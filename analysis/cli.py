@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from analysis import __version__
 from analysis.cli_coding import add_coding_commands, run_code
 from analysis.cli_corpus import add_corpus_options, add_scale_options, load_options, run_check, run_new
-from analysis.files import CACHE, decode, mend_halves, output_folder, read_bytes, slug, write_atomic
+from analysis.files import CACHE, output_folder, write_atomic
 from analysis.options import collect_seldom
-from analysis.refusals import InUse, Refusal, Skip, one_line
+from analysis.records import read_records
+from analysis.refusals import InUse, Refusal, one_line
 
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
     "attributions": ("analysis.attribute", "train_attributions"),
@@ -29,6 +31,10 @@ _CORPUS = (
     "CORPUS is a folder of .txt, .html, .md, .docx, .rtf and saved .xml, .rss or .atom files (exports of Nexis Uni and "
     "Factiva too) with an optional manifest.csv (file, outlet, title, date, url, event), or one .csv, .tsv, .jsonl or "
     ".parquet; any of them may be a .gz."
+)
+_OF_THE_PLACE = (  # errors of the disk or of a name, and none of ours
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR),
 )
 ANNOTATIONS = ("attributions", "wording", "valence", "frames", "errors", "fidelity")
 
@@ -168,10 +174,10 @@ def main(argv: list[str] | None = None) -> int:
         print("parallax: stopped; an earlier result is as it was", file=sys.stderr)
         return 130
     except OSError as error:
-        if error.errno not in (28, 30, 13, 122):  # no space, read-only, not permitted, quota
+        if error.errno not in _OF_THE_PLACE:
             raise
         print(
-            f"parallax: cannot write the result: {one_line(str(error.strerror))}; an earlier result is as it was [unreadable]",
+            f"parallax: cannot read or write: {one_line(str(error.strerror))}; an earlier result is as it was [unreadable]",
             file=sys.stderr,
         )
         return 2
@@ -181,10 +187,10 @@ def main(argv: list[str] | None = None) -> int:
 def run_report(args: argparse.Namespace) -> None:
     """Analyse a corpus and publish the result as a whole."""
     from analysis.cache import Cache
-    from analysis.citation import hash_corpus, make_bibtex
-    from analysis.load import EXTRACTED
-    from analysis.pipeline import analyse  # heavy: only for work
-    from analysis.table_files import check_parquet, write_datasets, write_tables
+    from analysis.citation import make_bibtex
+    from analysis.parquet_files import check_parquet
+    from analysis.pipeline import Run, run_line  # heavy: only for work
+    from analysis.table_files import Collected, TableFiles, Tee
 
     _check_corpus(args.corpus, args.out)
     if args.format == "parquet":
@@ -192,34 +198,36 @@ def run_report(args: argparse.Namespace) -> None:
     options = load_options(args)
     with output_folder(args.out) as folder:
         cache = None if args.no_cache else Cache(old=args.out, new=folder)
-        run = analyse(args.corpus, options=options, cache=cache)
-        _check_skips(run.record()["counts"]["skipped"], args.max_skips)
-        write_tables(run.tables, folder=folder)
-        if args.format == "parquet":
-            write_datasets(run.tables, folder=folder)
-        for item in run.items[run.items["status"] == "analysed"].itertuples(index=False):
-            if item.line or EXTRACTED & set(item.flags):
-                write_atomic(
-                    folder / "texts" / f"{slug(item.article_id)}.txt",
-                    run.texts[item.article_id].encode("utf-8", "replace"),
-                )
-        if args.command == "report":
+        kept = Collected() if args.command == "report" else None
+        with TableFiles(folder, parquet=args.format == "parquet") as files:
+            outcome = run_line(
+                args.corpus,
+                sink=Tee(files, kept) if kept else files,
+                options=options,
+                cache=cache,
+                folder=folder,
+                check_items=lambda items: _check_skips(int((items["status"] != "analysed").sum()), args.max_skips),
+            )
+        record = outcome.record()
+        if kept:
             from analysis.show import write_report
 
             write_report(
-                run, folder=folder, settings=options.settings, notebooks=_own_notebooks(args), with_pdf=args.pdf
+                Run(kept.tables(), kept.texts, outcome),
+                folder=folder,
+                settings=options.settings,
+                notebooks=_own_notebooks(args),
+                with_pdf=args.pdf,
             )
-        write_atomic(folder / "citation.bib", make_bibtex(run.record(), corpus=hash_corpus(run.texts)).encode())
-        files = sorted(
+        write_atomic(folder / "citation.bib", make_bibtex(record, corpus=outcome.corpus).encode())
+        names = sorted(
             p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.parent.name != CACHE
         )
         write_atomic(
             folder / "run.json",
-            (json.dumps({**run.record(), "files": files}, ensure_ascii=False, indent=1) + "\n").encode(
-                "utf-8", "replace"
-            ),
+            (json.dumps({**record, "files": names}, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"),
         )
-    counts = run.record()["counts"]
+    counts = record["counts"]
     what = "report.html" if args.command == "report" else "tables/"
     if cache and cache.found:
         print(f"{cache.made} articles new or changed, {cache.found} known from the run before")
@@ -259,26 +267,10 @@ def _own_notebooks(args: argparse.Namespace) -> Path | None:
 # ---------------------------------------------------------------- JSON lines
 
 
-def _read_records(path: Path) -> Iterator[dict]:
-    try:
-        text, _ = decode(read_bytes(path, limit=2_000_000_000))
-    except Skip as skip:
-        raise Refusal(f"{path.name} cannot be read", reason=skip.reason) from None
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                record = json.loads(line, object_hook=lambda found: {k: mend_halves(v) for k, v in found.items()})
-            except (ValueError, RecursionError):
-                record = None
-            if not isinstance(record, dict):
-                raise Refusal(f"{path.name}, line {number} is not a JSON object", reason="malformed-row")
-            yield record
-
-
-def _convert(args: argparse.Namespace, work: Callable[[Iterable[dict]], Iterable[dict]]) -> None:
+def _convert(args: argparse.Namespace, analysis: str, work: Callable[[Iterable[dict]], Iterable[dict]]) -> None:
     from tqdm import tqdm
 
-    records = list(_read_records(args.source))
+    records = list(read_records(args.source, analysis=analysis))
     try:
         lines = [
             json.dumps(row, ensure_ascii=False)
@@ -294,7 +286,7 @@ def run_annotate(args: argparse.Namespace) -> None:
     """Run one analysis over JSON lines."""
     from analysis.annotate import annotators
 
-    _convert(args, annotators(_models(args))[args.what])
+    _convert(args, args.what, annotators(_models(args))[args.what])
 
 
 def run_align(args: argparse.Namespace) -> None:
@@ -302,7 +294,7 @@ def run_align(args: argparse.Namespace) -> None:
     from analysis.align import annotate_align
 
     models = _models(args)
-    _convert(args, lambda records: annotate_align(records, models=models))
+    _convert(args, "align", lambda records: annotate_align(records, models=models))
 
 
 def _models(args: argparse.Namespace) -> Path | None:
@@ -324,7 +316,7 @@ def run_train(args: argparse.Namespace) -> None:
         if made and not any(args.out.iterdir()):
             args.out.rmdir()  # a refusal leaves nothing behind
         raise
-    except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, RecursionError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Refusal(
             f"{args.gold.name} is not coded as expected ({type(error).__name__}: {error})", reason="table-invalid"
         ) from None

@@ -92,9 +92,9 @@ def run_check(args: argparse.Namespace) -> int:
     options = load_options(args)
     loaded, skipped = load_corpus(args.corpus, columns=dict(options.columns))
     loaded = apply_settings(loaded, options.settings)
-    articles, removed = screen_articles(loaded, settings=options.settings)
+    articles, _ = screen_articles(loaded, settings=options.settings)
     languages = (articles["skip"] == "language").sum()
-    good, items = settle_items(articles, skipped, removed=removed)
+    good, items = settle_items(articles, skipped)
     out = items[items["status"] == "skipped"]
     dates = sorted(d for d in good["date"] if d)
     print(f"{len(good)} of {len(items)} articles would be analysed")

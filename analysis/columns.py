@@ -97,7 +97,8 @@ def name_columns(
         table-invalid: two columns have one name, or a needed one is missing.
     """
     plain = [plain_name(h) for h in header]
-    if len(set(plain)) < len(plain):
+    named = [n for n in plain if n]  # a spreadsheet leaves columns without a name at the end
+    if len(set(named)) < len(named):
         raise Refusal(f"{table}: two columns have one name", reason="table-invalid")
     places: dict[int, str] = {}
     for ours, guesses in with_given(names, given).items():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
-from analysis.compare import interval, resample
 from analysis.fidelity import QUOTED
 from analysis.names import surname_of
 from analysis.quote_fidelity import wilson
 from analysis.renderings import TOLD
+from analysis.resampling import interval, resample
 
 COVERAGE_COLUMNS = ["outlet", "measure", "value", "lo", "hi", "n", "over", "unit"]
 LEAST_UNITS = 5  # occasions, else statements, below which no interval is given
@@ -36,13 +38,11 @@ MEASURES = {
 }
 
 
-def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFrame:
-    """Measure what each outlet covers and how it gives it.
+def count_coverage(statements: pd.DataFrame, *, renderings: pd.DataFrame) -> pd.DataFrame:
+    """Count what each outlet gives of the statements of some events, and how.
 
     Parameters
     ----------
-    articles : DataFrame
-        article_id, outlet, event_id, n_tokens.
     statements : DataFrame
         statement_id, event_id, match; only sure ones count.
     renderings : DataFrame
@@ -51,69 +51,8 @@ def measure_coverage(articles: pd.DataFrame, *, statements: pd.DataFrame, render
     Returns
     -------
     DataFrame
-        One row per outlet × measure (see `MEASURES`): value, lo and hi (95 %, expanded percentile, resampling occasions where there
-        are five or more, else statements; empty below five), n (what was counted), over (occasions | statements:
-        what was resampled), unit. A measure that could not be counted has no row.
-
-    References
-    ----------
-    D'Alessio & Allen 2000 (gatekeeping, coverage and statement bias).
+        One row per outlet, statement and measure: outlet, measure, event_id, unit (the statement), num, den.
     """
-    counted = pd.concat(
-        [_occasions(articles), _space(articles), _statements(statements, renderings)], ignore_index=True
-    )
-    rows = []
-    order = {o: i for i, o in enumerate(dict.fromkeys(articles["outlet"]))}
-    names = {m: i for i, m in enumerate(MEASURES)}
-    for (outlet, measure), c in counted.groupby(["outlet", "measure"], sort=False):
-        over = "occasions" if c["event_id"].nunique() >= LEAST_UNITS or measure in _BY_OCCASION else "statements"
-        parts = c.groupby("event_id" if over == "occasions" else "unit", sort=True)[["num", "den"]].sum()
-        num, den = parts["num"].to_numpy(dtype=float), parts["den"].to_numpy(dtype=float)
-        lo = hi = float("nan")
-        if len(num) >= LEAST_UNITS:
-            draws = resample(num[:, None], den[:, None], resamples=_RESAMPLES, seed=f"{outlet} {measure}")
-            lo, hi = (float(end[0]) for end in interval(draws[1:], np.array([len(num)])))
-        if lo == hi and MEASURES[measure][0] == "0-1":  # all or none: resampling has no width there
-            lo, hi = wilson(round(lo * len(num)), len(num))
-        n = int(den.sum()) if measure != "space_ratio" else len(c)
-        rows.append((outlet, measure, num.sum() / den.sum(), lo, hi, n, over, MEASURES[measure][0]))
-    rows.sort(key=lambda r: (order[r[0]], names[r[1]]))
-    return pd.DataFrame(rows, columns=COVERAGE_COLUMNS)
-
-
-_NOBODY = frozenset("he she it they we you i who which that one him her them".split())
-_BY_OCCASION = frozenset({"occasions_covered_share", "space_ratio"})
-_PARTS = ["outlet", "measure", "event_id", "unit", "num", "den"]
-
-
-def _occasions(articles: pd.DataFrame) -> pd.DataFrame:
-    covers = articles.groupby("event_id")["outlet"].agg(set)
-    times = articles.groupby("outlet")["event_id"].nunique()
-    asked = [o for o in dict.fromkeys(articles["outlet"]) if times[o] >= 2]  # one article shows no choice
-    rows = [
-        (outlet, "occasions_covered_share", event, event, int(outlet in told), 1)
-        for event, told in covers.items()
-        if len(told) >= 2
-        for outlet in asked
-        if len(told - {outlet}) >= 2
-    ]
-    return pd.DataFrame(rows, columns=_PARTS)
-
-
-def _space(articles: pd.DataFrame) -> pd.DataFrame:
-    words = articles.groupby(["event_id", "outlet"], sort=False)["n_tokens"].sum()
-    rows = []
-    for event, group in words.groupby(level="event_id", sort=False):
-        total, n = float(group.sum()), len(group)
-        rows += [
-            (outlet, "space_ratio", event, event, float(value), (total - value) / (n - 1))
-            for (_, outlet), value in group.items()
-            if n >= 2
-        ]
-    return pd.DataFrame(rows, columns=_PARTS)
-
-
-def _statements(statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFrame:
     sure = statements[statements["match"] == "sure"]
     event_of = dict(zip(sure["statement_id"], sure["event_id"], strict=True))
     mine = renderings[renderings["statement_id"].isin(sure["statement_id"])]
@@ -141,6 +80,84 @@ def _statements(statements: pd.DataFrame, renderings: pd.DataFrame) -> pd.DataFr
             if credits[outlet] and others:
                 alike = int(bool(credits[outlet] & others))
                 rows.append((outlet, "credited_alike_share", event, statement_id, alike, 1))
+    return pd.DataFrame(rows, columns=_PARTS).astype(_TYPES)
+
+
+def measure_coverage(articles: pd.DataFrame, *, counted: Callable[[Sequence[str]], pd.DataFrame]) -> pd.DataFrame:
+    """Measure what each outlet covers and how it gives it.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        article_id, outlet, event_id, n_tokens.
+    counted : function
+        Outlets → what `count_coverage` gives for them over all events.
+
+    Returns
+    -------
+    DataFrame
+        One row per outlet × measure (see `MEASURES`): value, lo and hi (95 %, expanded percentile, resampling occasions where there
+        are five or more, else statements; empty below five), n (what was counted), over (occasions | statements:
+        what was resampled), unit. A measure that could not be counted has no row.
+
+    References
+    ----------
+    D'Alessio & Allen 2000 (gatekeeping, coverage and statement bias).
+    """
+    general = pd.concat([_occasions(articles), _space(articles)], ignore_index=True)
+    rows = []
+    for outlet in dict.fromkeys(articles["outlet"]):
+        parts = [p for p in (general[general["outlet"] == outlet], counted([outlet])) if len(p)]
+        by_measure = dict(iter(pd.concat(parts, ignore_index=True).groupby("measure"))) if parts else {}
+        rows += [_measure(outlet, m, by_measure[m]) for m in MEASURES if m in by_measure]
+    return pd.DataFrame(rows, columns=COVERAGE_COLUMNS)
+
+
+def _measure(outlet: str, measure: str, c: pd.DataFrame) -> tuple:
+    """Return the row of one outlet and measure."""
+    over = "occasions" if c["event_id"].nunique() >= LEAST_UNITS or measure in _BY_OCCASION else "statements"
+    parts = c.groupby("event_id" if over == "occasions" else "unit", sort=True)[["num", "den"]].sum()
+    num, den = parts["num"].to_numpy(dtype=float), parts["den"].to_numpy(dtype=float)
+    lo = hi = float("nan")
+    if len(num) >= LEAST_UNITS:
+        draws = resample(num[:, None], den[:, None], resamples=_RESAMPLES, seed=f"{outlet} {measure}")
+        lo, hi = (float(end[0]) for end in interval(draws[1:], np.array([len(num)])))
+    if lo == hi and MEASURES[measure][0] == "0-1":  # all or none: resampling has no width there
+        lo, hi = wilson(round(lo * len(num)), len(num))
+    n = int(den.sum()) if measure != "space_ratio" else len(c)
+    return (outlet, measure, num.sum() / den.sum(), lo, hi, n, over, MEASURES[measure][0])
+
+
+_NOBODY = frozenset("he she it they we you i who which that one him her them".split())
+_BY_OCCASION = frozenset({"occasions_covered_share", "space_ratio"})
+_PARTS = ["outlet", "measure", "event_id", "unit", "num", "den"]
+_TYPES = {**dict.fromkeys(_PARTS[:4], "str"), "num": "float64", "den": "float64"}
+
+
+def _occasions(articles: pd.DataFrame) -> pd.DataFrame:
+    covers = articles.groupby("event_id")["outlet"].agg(set)
+    times = articles.groupby("outlet")["event_id"].nunique()
+    asked = [o for o in dict.fromkeys(articles["outlet"]) if times[o] >= 2]  # one article shows no choice
+    rows = [
+        (outlet, "occasions_covered_share", event, event, int(outlet in told), 1)
+        for event, told in covers.items()
+        if len(told) >= 2
+        for outlet in asked
+        if len(told - {outlet}) >= 2
+    ]
+    return pd.DataFrame(rows, columns=_PARTS)
+
+
+def _space(articles: pd.DataFrame) -> pd.DataFrame:
+    words = articles.groupby(["event_id", "outlet"], sort=False)["n_tokens"].sum()
+    rows = []
+    for event, group in words.groupby(level="event_id", sort=False):
+        total, n = float(group.sum()), len(group)
+        rows += [
+            (outlet, "space_ratio", event, event, float(value), (total - value) / (n - 1))
+            for (_, outlet), value in group.items()
+            if n >= 2
+        ]
     return pd.DataFrame(rows, columns=_PARTS)
 
 

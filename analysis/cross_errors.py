@@ -33,12 +33,12 @@ def compare_errors(
     quote_edits: pd.DataFrame,
     transcript_edits: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Add what only a comparison shows to the findings of single texts, and the other outlets' wording as evidence.
+    """Find what only a comparison of outlets, or a transcript, shows.
 
     Parameters
     ----------
     findings : DataFrame
-        As `find_errors` returns.
+        As `find_errors` returns; an office flagged there is not disputed again.
     articles, sentences, tokens, attributions : DataFrame
         article_id, outlet, event_id, text; article_id, sentence_id, start, end, text; as `split_tokens` returns;
         article_id, start, end, source, speaker, side.
@@ -50,23 +50,60 @@ def compare_errors(
     Returns
     -------
     DataFrame
-        The columns of ``findings``, sorted by article and place.
+        Further rows with the columns of ``findings``, sorted by article and place.
     """
     corpus = _Corpus(articles, sentences, attributions, statements, renderings)
-    rows = [Finding(*f) for f in findings[FINDING_COLUMNS].itertuples(index=False)]
-    edits = _by_statement(quote_edits)
-    rows = [corpus.support(f, edits) for f in rows]
-    rows += find_disagreements([[p for p, _ in g] for g in corpus.groups], corpus.whole)
+    rows = find_disagreements([[p for p, _ in g] for g in corpus.groups], corpus.whole)
     rows += find_moved_credits([[corpus.credit(p, r) for p, r in g] for g in corpus.groups])
-    known = {(f.article_id, f.start) for f in rows if f.kind == "office"}
+    offices = findings[findings["kind"] == "office"]
+    known = {*zip(offices["article_id"], offices["start"], strict=True)}
+    known |= {(f.article_id, f.start) for f in rows if f.kind == "office"}
     disputes = find_title_disputes(Words(articles, tokens), articles=articles, passages=corpus.passages())
     rows += [f for f in disputes if (f.article_id, f.start) not in known]
-    quoted, graded = corpus.quoted(edits)
+    quoted, graded = corpus.quoted(_by_statement(quote_edits))
     rows += find_misquotations(quoted, graded=graded)
     rows += corpus.against_transcripts(transcript_edits)
     order = {a: i for i, a in enumerate(articles["article_id"])}
     rows.sort(key=lambda r: (order[r.article_id], r.start, r.end, r.kind))
     return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({"start": "int64", "end": "int64"})
+
+
+def cite_outlets(
+    findings: pd.DataFrame,
+    *,
+    articles: pd.DataFrame,
+    sentences: pd.DataFrame,
+    statements: pd.DataFrame,
+    renderings: pd.DataFrame,
+    quote_edits: pd.DataFrame,
+) -> pd.DataFrame:
+    """Add to the findings of single texts how other outlets give the sentence, where it is a name that they might confirm.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        As `find_errors` returns.
+    articles, sentences : DataFrame
+        article_id, outlet; article_id, sentence_id, start, end, text: of all articles that the statements stand in.
+    statements, renderings, quote_edits : DataFrame
+        Of all events that the articles of the findings tell of; see `compare_errors`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, some with more evidence, and some period names of graver severity: another outlet quotes the
+        speaker without them.
+    """
+    corpus = _Corpus(articles, sentences, None, statements, renderings)
+    edits = _by_statement(quote_edits)
+    told = zip(may_be_cited(findings), findings[FINDING_COLUMNS].itertuples(index=False), strict=True)
+    rows = [corpus.support(Finding(*f), edits) if cited else Finding(*f) for cited, f in told]
+    return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({"start": "int64", "end": "int64"})
+
+
+def may_be_cited(findings: pd.DataFrame) -> pd.Series:
+    """Tell of each finding whether `cite_outlets` looks at it."""
+    return (findings["status"] == "flagged") & findings["kind"].isin(_CITED)
 
 
 class _Corpus:
@@ -76,21 +113,19 @@ class _Corpus:
         self,
         articles: pd.DataFrame,
         sentences: pd.DataFrame,
-        attributions: pd.DataFrame,
+        attributions: pd.DataFrame | None,
         statements: pd.DataFrame,
         renderings: pd.DataFrame,
     ) -> None:
         self.outlets: dict[Any, str] = dict(zip(articles["article_id"], articles["outlet"].astype(str), strict=True))
-        self.texts: dict[Any, str] = dict(zip(articles["article_id"], articles["text"], strict=True))
+        self.texts: dict[Any, str] = dict(zip(articles["article_id"], articles.get("text", ()), strict=False))
         self.sentences: dict[Any, list[Any]] = {
             a: list(g.sort_values("start").itertuples(index=False))
             for a, g in sentences.groupby("article_id", sort=False)
         }
         self.whole = {a: [str(s.text) for s in rows] for a, rows in self.sentences.items()}
-        self.said: dict[Any, list[Any]] = {
-            a: list(g.sort_values("start").itertuples(index=False))
-            for a, g in attributions.groupby("article_id", sort=False)
-        }
+        said = () if attributions is None else attributions.groupby("article_id", sort=False)
+        self.said: dict[Any, list[Any]] = {a: list(g.sort_values("start").itertuples(index=False)) for a, g in said}
         self.place = {(a, int(s.sentence_id)): i for a, rows in self.sentences.items() for i, s in enumerate(rows)}
         sure = set(statements.loc[statements["match"] == "sure", "statement_id"])
         told = renderings[renderings["statement_id"].isin(sure) & (renderings["sentence_id"] >= 0)]
@@ -128,8 +163,7 @@ class _Corpus:
 
     def support(self, finding: Finding, edits: dict[Any, list[Any]]) -> Finding:
         """Cite how other outlets give the sentence of a flagged name; one that only this outlet quotes is its own."""
-        named = finding.status == "flagged" and finding.kind in _CITED
-        at = self.sentence_at(finding.article_id, finding.start) if named else None
+        at = self.sentence_at(finding.article_id, finding.start)
         numbers = self.of_sentence.get(at, []) if at else []
         told = [(-float(r.score), str(p.article_id), p) for n in numbers for p, r in self.groups[n]]
         others: dict[Any, Passage] = {}

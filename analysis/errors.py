@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from analysis.offices import find_offices
 from analysis.period_names import find_period_names
 from analysis.segment import split_sentences, split_tokens
 from analysis.slips import Words, find_slips, find_weekdays
-from analysis.spellings import Gazetteer, find_spellings
+from analysis.spellings import SPELT_COLUMNS, Gazetteer, compare_names, find_spellings, list_names
 from analysis.wordlists import load_lexicon
 
 _ANNOTATED = ["start", "end", "kind", "text", "suggestion", "status", "explanation"]
@@ -31,7 +32,7 @@ def find_errors(
     tokens: pd.DataFrame,
     attributions: pd.DataFrame,
     folder: str | Path | None = None,
-    alone: bool = False,
+    spelt: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Find suspected errors that one text shows by itself.
 
@@ -45,8 +46,8 @@ def find_errors(
         article_id, start, end, quotation_type; may be empty. A period name in a direct quotation is the speaker's.
     folder : str or Path, optional
         A user's lexicons, see `analysis.wordlists.load_lexicon`.
-    alone : bool
-        True: names are compared within each article only, not across articles.
+    spelt : DataFrame, optional
+        What `compare_names` found in the corpus that these articles are part of; left out, they are the corpus.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def find_errors(
         For a broken lexicon file.
     """
     in_quote = _quotes(attributions, articles)
-    gazetteer = Gazetteer(load_lexicon("name_variants", folder=folder))
+    gazetteer = load_gazetteer(folder)
     rows = find_period_names(
         articles,
         sentences=sentences,
@@ -71,8 +72,9 @@ def find_errors(
         contexts=load_lexicon("period_contexts", folder=folder),
     )
     words = Words(articles, tokens)
+    across = compare_names(lambda: [list_names(words)], gazetteer=gazetteer) if spelt is None else spelt
     rows += find_slips(words, places=frozenset(gazetteer.places))
-    rows += find_spellings(words, gazetteer=gazetteer, alone=alone)
+    rows += find_spellings(words, gazetteer=gazetteer, across=across)
     rows += find_weekdays(articles, sentences=sentences)
     rows += find_offices(words, articles=articles, offices=load_lexicon("offices", folder=folder), in_quote=in_quote)
     order = {article_id: i for i, article_id in enumerate(articles["article_id"])}
@@ -81,6 +83,11 @@ def find_errors(
     told = [f if f.evidence else f._replace(evidence=f"rule: {f.explanation}") for f in told]
     findings = pd.DataFrame(told, columns=FINDING_COLUMNS)
     return findings.astype({"start": "int64", "end": "int64"})
+
+
+def load_gazetteer(folder: str | Path | None = None) -> Gazetteer:
+    """Return the names whose accepted spellings are known."""
+    return Gazetteer(load_lexicon("name_variants", folder=folder))
 
 
 def _quotes(attributions: pd.DataFrame, articles: pd.DataFrame) -> Callable[[str, int], bool]:
@@ -158,8 +165,12 @@ def _annotate(records: list[dict], folder: str | Path | None) -> Iterator[dict]:
         for q in find_quoted(text, paragraphs=spans)
     ]
     attributions = pd.DataFrame(quoted, columns=["article_id", "start", "end", "quotation_type"])
+    gazetteer = load_gazetteer(folder)
+    names = list_names(Words(articles, tokens))
+    each = [compare_names(partial(list, [one]), gazetteer=gazetteer) for _, one in names.groupby("article_id")]
+    alone = pd.concat([*each, pd.DataFrame(columns=SPELT_COLUMNS)])  # each text is judged by itself
     findings = find_errors(
-        articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=folder, alone=True
+        articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=folder, spelt=alone
     )
     for f in findings.to_dict("records"):
         yield {"id": records[int(f["article_id"])]["id"], **{k: f[k] for k in _ANNOTATED}}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from analysis.align_units import normal, rarity
 from analysis.edit_kinds import FUNCTION
 from analysis.escape import for_label
 from analysis.files import sha256
+from analysis.shelf import batched
 
 WINDOW_DAYS = 3  # reports of one occasion are written within so many days of each other
 # On the 36 events of alignment_dev 5 % of the pairs of one event lie under .12, 1 % of all others above .07.
@@ -21,22 +24,57 @@ WINDOW_DAYS = 3  # reports of one occasion are written within so many days of ea
 DATED = 0.11  # mean cosine with the event's articles that joins an article inside the window
 UNDATED = 0.22  # the same where a date is missing, so that the words alone have to tell
 _COMMON = 0.3  # words in more than this share of a large corpus tell no occasion
-_CHUNK = 1000  # articles compared at a time
+_CHUNK, _KEPT = 500, 64  # articles weighed at a time; how many such pieces are kept at hand
 _LONGEST_NAME = 24  # of an occasion that a user names, as the figures have room for
 EVENT_COLUMNS = ["article_id", "event_id"]
+Taker = Callable[[Sequence[str]], pd.DataFrame]  # article_ids → their rows of one table
 
 
-def find_events(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
+def count_stems(tokens: pd.DataFrame) -> pd.DataFrame:
+    """Count the base forms of each article's words; function words are left out.
+
+    Parameters
+    ----------
+    tokens : DataFrame
+        One row per token: article_id, norm, is_word.
+
+    Returns
+    -------
+    DataFrame
+        One row per article and base form: article_id, stem (a number made of the base form, the same in every run), n,
+        rarity (in American news, see `rarity`).
+    """
+    return count_by(tokens[["article_id"]], tokens)
+
+
+def count_by(owner: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
+    """Count base forms by whatever the columns of ``owner`` name, row by row of ``tokens``; see `count_stems`."""
+    code, norms = pd.factorize(tokens["norm"])
+    forms = [normal(norm) if norm not in FUNCTION else "" for norm in map(str, norms)]
+    number = np.array([number_of_word(f) if f else 0 for f in forms], dtype=np.int64)
+    rare = dict(zip(number.tolist(), (rarity(f) if f else 0.0 for f in forms), strict=True))
+    stem = number[code] if len(code) else np.zeros(0, np.int64)
+    found = owner.assign(stem=stem)[(stem != 0) & tokens["is_word"].to_numpy(dtype=bool)]
+    counts = found.groupby([*owner.columns, "stem"], sort=False, observed=True).size().rename("n").reset_index()
+    return counts.assign(rarity=counts["stem"].map(rare).astype(float))
+
+
+@lru_cache(maxsize=100_000)
+def number_of_word(word: str) -> int:
+    """Return a number for a word, the same in every run; no two of some millions of words are likely to share one."""
+    digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def find_events(articles: pd.DataFrame, *, stems: Taker) -> pd.DataFrame:
     """Group articles into occasions; those whose occasion the corpus or the settings name are taken at their word.
 
     Parameters
     ----------
     articles : DataFrame
         One row per article: article_id, date (ISO, "" where unknown) and, if there is one, event ("" where unknown).
-    sentences : DataFrame
-        One row per sentence (only the grain is checked).
-    tokens : DataFrame
-        One row per token: article_id, sentence_id, norm, is_word.
+    stems : function
+        article_ids → what `count_stems` gives for them.
 
     Returns
     -------
@@ -48,15 +86,15 @@ def find_events(articles: pd.DataFrame, *, sentences: pd.DataFrame, tokens: pd.D
     -----
     Articles are taken in order of date; each joins the event whose articles it is most like on average, if
     that is enough, else it opens one. Likeness is the cosine of word weights (logarithmic count times
-    rarity in the corpus times rarity in American news, so that five articles can be told apart as well). Only articles inside one window of days are compared, so the cost grows with the
-    number of articles at a steady number per day.
+    rarity in the corpus times rarity in American news, so that five articles can be told apart as well). Only articles
+    inside one window of days are compared, so that cost and memory grow with the number of articles of a day.
     """
     if "event" not in articles.columns or not (articles["event"] != "").any():
-        return _group_articles(articles, tokens)
+        return _group_articles(articles, stems)
     named = articles["event"] != ""
     given = pd.DataFrame({"article_id": articles["article_id"][named], "event_id": articles["event"][named]})
     given["event_id"] = given["event_id"].map(_short_name)
-    rest = _group_articles(articles[~named], tokens[~tokens["article_id"].isin(given["article_id"])])
+    rest = _group_articles(articles[~named], stems)
     taken = set(given["event_id"])
     free = (f"e{n}" for n in count(1) if f"e{n}" not in taken)
     rest["event_id"] = rest["event_id"].map({old: next(free) for old in rest["event_id"].unique()})
@@ -73,13 +111,13 @@ def _short_name(name: str) -> str:
     )
 
 
-def _group_articles(articles: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
+def _group_articles(articles: pd.DataFrame, stems: Taker) -> pd.DataFrame:
     ids = [str(i) for i in articles["article_id"]]
     days = days_of(articles["date"])
     order = sorted(range(len(ids)), key=lambda i: (np.isnan(days[i]), 0 if np.isnan(days[i]) else days[i], ids[i]))
     ids = [ids[i] for i in order]
     days = days[order]
-    rows, _ = weigh_articles(ids, tokens)
+    rows = WeightedArticles(ids, stems)
     event_of: list[int] = []
     sizes: list[int] = []
     earliest: list[float] = []
@@ -110,43 +148,77 @@ def days_of(dates: pd.Series) -> np.ndarray:
     return (seconds / 86400).to_numpy(dtype=float)
 
 
-def weigh_articles(ids: list[str], tokens: pd.DataFrame) -> tuple[sparse.csr_matrix, dict[str, float]]:
-    """Return one row of word weights per article, of length one, and the weight of each base form, by column."""
-    stems = _stems(tokens)
-    rows = pd.Categorical(tokens["article_id"].astype(str), categories=ids).codes
-    columns, names = pd.factorize(stems, sort=True)
-    use = (rows >= 0) & (stems != "").to_numpy()
-    m = sparse.csr_matrix((np.ones(int(use.sum())), (rows[use], columns[use])), shape=(len(ids), max(1, len(names))))
-    m.sum_duplicates()
-    df = np.bincount(m.indices, minlength=m.shape[1])
-    idf = np.log1p(len(ids) / np.maximum(df, 1)) * np.array([rarity(s) if s else 0.0 for s in names] or [0.0])
-    if len(ids) > 200:
-        idf[df > _COMMON * len(ids)] = 0
-    m.data = np.log1p(m.data) * idf[m.indices]
-    return of_length_one(m), dict(zip(names, idf.tolist(), strict=False))  # no names, one empty column
+class WeightedArticles:
+    """The words of articles as rows of weights, made when asked for, some of them kept.
+
+    A weight is the logarithmic rarity of a base form in the corpus times its rarity in American news.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        The article_ids of the corpus, in the order in which rows are asked for.
+    stems : function
+        article_ids → what `count_stems` gives for them.
+    """
+
+    def __init__(self, ids: Sequence[str], stems: Taker):
+        self.ids, self._stems = list(ids), stems
+        self._names, spread, rare = _spread(stems(some) for some in batched(self.ids, _CHUNK))
+        self._idf = np.log1p(len(self.ids) / np.maximum(spread, 1)) * rare
+        if len(self.ids) > 200:
+            self._idf[spread > _COMMON * len(self.ids)] = 0
+        self._batch = lru_cache(maxsize=_KEPT)(self._make_batch)
+
+    def weigh(self, unit: np.ndarray, stems: pd.DataFrame, *, n_units: int, log: bool = False) -> sparse.csr_matrix:
+        """Return one row of word weights for each unit: counts, or their logarithms, times the weights of the words."""
+        column = np.searchsorted(self._names, stems["stem"].to_numpy())
+        n = np.log1p(stems["n"].to_numpy(dtype=float)) if log else stems["n"].to_numpy(dtype=float)
+        m = sparse.csr_matrix((n * self._idf[column], (unit, column)), shape=(n_units, max(1, len(self._names))))
+        m.sum_duplicates()
+        return m
+
+    def _make_batch(self, number: int) -> sparse.csr_matrix:
+        return self.of(self.ids[number * _CHUNK : (number + 1) * _CHUNK])
+
+    def of(self, ids: Sequence[str]) -> sparse.csr_matrix:
+        """Return the rows of some articles, of length one; counts are taken as logarithms."""
+        table = self._stems(ids)
+        place = dict(zip(ids, range(len(ids)), strict=True))
+        unit = table["article_id"].map(place).to_numpy(dtype=np.int64)
+        return of_length_one(self.weigh(unit, table, n_units=len(ids), log=True))
+
+    def between(self, first: int, stop: int) -> Iterator[tuple[int, sparse.csr_matrix]]:
+        """Yield the rows of the articles from one place to another in pieces, each with the place where it begins."""
+        at = first
+        while at < stop:
+            number = at // _CHUNK
+            begin, end = number * _CHUNK, min(stop, (number + 1) * _CHUNK)
+            yield at, self._batch(number)[at - begin : end - begin]
+            at = end
 
 
-def weigh_sentences(sentences: pd.DataFrame, tokens: pd.DataFrame, weights: dict[str, float]) -> sparse.csr_matrix:
-    """Return one row of word weights per sentence, in the columns and with the weights of `weigh_articles`."""
-    stems = _stems(tokens)
-    index = pd.MultiIndex.from_frame(sentences[["article_id", "sentence_id"]])
-    rows = index.get_indexer(pd.MultiIndex.from_frame(tokens[["article_id", "sentence_id"]]))
-    columns = stems.map({w: n for n, w in enumerate(weights)}).to_numpy()
-    use = (rows >= 0) & (stems != "").to_numpy()
-    values = stems.map(weights).to_numpy(dtype=float)
-    shape = (len(sentences), max(1, len(weights)))
-    return sparse.csr_matrix((values[use], (rows[use], columns[use].astype(int))), shape=shape)
+def _spread(tables: Iterable[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return every base form once, in order, in how many articles it stands, and its rarity in the news."""
+    known = np.zeros(0, dtype=[("stem", np.int64), ("n", np.int64), ("rarity", float)])
+    fresh, waiting = [known], 0
+    for table in chain(tables, (None,)):
+        if table is not None:
+            one = np.zeros(len(table), dtype=known.dtype)
+            one["stem"], one["n"], one["rarity"] = table["stem"], 1, table["rarity"]
+            fresh.append(one)
+            waiting += len(one)
+        if table is None or waiting > max(len(known), 1_000_000):  # seldom, so that no word is sorted again and again
+            both = np.concatenate(fresh)
+            _, first, code = np.unique(both["stem"], return_index=True, return_inverse=True)
+            known = both[first]
+            known["n"] = np.bincount(code, weights=both["n"], minlength=len(first))
+            fresh, waiting = [known], 0
+    return known["stem"], known["n"].astype(float), known["rarity"]
 
 
-def _stems(tokens: pd.DataFrame) -> pd.Series:
-    """Return the base form of each token, "" for marks and function words."""
-    known = {norm: normal(norm) if norm not in FUNCTION else "" for norm in tokens["norm"].unique()}
-    return tokens["norm"].map(known).where(tokens["is_word"].to_numpy(dtype=bool), "")
-
-
-def _likenesses(rows: sparse.csr_matrix, days: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _likenesses(rows: WeightedArticles, days: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield for each article the earlier ones in its window (all, where a date is missing) and their likeness."""
-    n = rows.shape[0]
+    n = len(rows.ids)
     dated = int(np.sum(~np.isnan(days)))
     at = 0
     while at < n:
@@ -154,11 +226,19 @@ def _likenesses(rows: sparse.csr_matrix, days: np.ndarray) -> Iterator[tuple[np.
         stop = min(n, at + _CHUNK, dated) if at < dated else min(n, at + _CHUNK)
         if at < dated:  # a chunk never spans more than a day
             stop = min(stop, int(np.searchsorted(days[:dated], days[at], side="right")))
-        product = sparse.csr_matrix(rows[at:stop] @ rows[first:stop].T)
-        product.sort_indices()
+        mine = sparse.vstack([part for _, part in rows.between(at, stop)], format="csr")
+        products = []
+        for begin, part in rows.between(first, stop):
+            product = sparse.csr_matrix(mine @ part.T)
+            product.sort_indices()
+            products.append((begin, product))
         for k in range(stop - at):
-            near = product.indices[product.indptr[k] : product.indptr[k + 1]]
-            values = product.data[product.indptr[k] : product.indptr[k + 1]]
-            keep = near + first < at + k
-            yield near[keep] + first, values[keep]
+            near, values = [], []
+            for begin, product in products:
+                row = slice(product.indptr[k], product.indptr[k + 1])
+                near.append(product.indices[row] + begin)
+                values.append(product.data[row])
+            places = np.concatenate(near)
+            keep = places < at + k
+            yield places[keep], np.concatenate(values)[keep]
         at = stop

@@ -8,7 +8,7 @@ from rapidfuzz import process
 from analysis.clean import strip_furniture
 from analysis.load import ITEM_COLUMNS
 from analysis.refusals import Refusal
-from analysis.screen import check_articles, find_repeats
+from analysis.screen import check_articles, print_bodies
 from analysis.settings import Settings
 
 
@@ -39,7 +39,8 @@ def screen_articles(loaded: pd.DataFrame, *, settings: Settings) -> tuple[pd.Dat
     Returns
     -------
     articles : DataFrame
-        As `strip_furniture` returns them, with ``skip``: the reason, '' for those that can.
+        As `strip_furniture` returns them, with ``skip``: the reason, '' for those that can, and ``body``: a fingerprint
+        of its words.
     removed : DataFrame
         As `strip_furniture` returns it.
     """
@@ -47,22 +48,18 @@ def screen_articles(loaded: pd.DataFrame, *, settings: Settings) -> tuple[pd.Dat
     skip = check_articles(articles, removed=removed, min_words=settings.min_words)
     if settings.all_languages:
         skip = skip.where(skip != "language", "")
-    return articles.assign(skip=skip), removed
+    return articles.assign(skip=skip, body=print_bodies(articles, removed=removed)), removed
 
 
-def settle_items(
-    articles: pd.DataFrame, skipped: pd.DataFrame, *, removed: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def settle_items(articles: pd.DataFrame, skipped: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Say what became of every item, and keep the articles that are analysed; a second copy is told here.
 
     Parameters
     ----------
     articles : DataFrame
-        One row per article, with ``skip``.
+        One row per article, with ``skip`` and ``body``.
     skipped : DataFrame
         What could not be read, as `load_corpus` returns it.
-    removed : DataFrame
-        Page furniture: article_id, start, end.
 
     Returns
     -------
@@ -77,7 +74,7 @@ def settle_items(
         nothing-to-analyse: no article is left.
     """
     whole = articles[articles["skip"] == ""]
-    repeats = find_repeats(whole, removed=removed)
+    repeats = whole[["outlet", "body"]].duplicated()
     articles = articles.assign(
         skip=articles["skip"].mask(articles["article_id"].isin(whole[repeats]["article_id"]), "duplicate")
     )

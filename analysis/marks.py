@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 # Double marks of every style; two single marks side by side, as some outlets print them, count as one double mark.
 _DOUBLE = re.compile(r"''|``|‘‘|’’|‚‚|[“”„‟\"«»＂]")
 _SINGLE = re.compile(r"[‘’'‚‹›`]")
+_ANY = re.compile(r"[“”„‟\"«»＂‘’'‚‹›`]")
 _OPENERS = frozenset(["“", "„", "‟", "«", "``", "‘‘", "‚‚"])
 _CLOSERS = frozenset(["”", "»", "’’"])
 _BEFORE_OPENING = frozenset("([{<—–-:/=|*_\"“„«‘'")
@@ -44,15 +46,23 @@ def find_quoted(text: str, *, paragraphs: Iterable[tuple[int, int]]) -> list[Quo
         In order of start. A quotation left open at the end of a paragraph runs to that end; where the next
         paragraph opens with a mark of its own, that one ``continues`` it. One pass over the text.
     """
+    return list(_find_quoted(text, tuple((start, end) for start, end in paragraphs)))
+
+
+@functools.lru_cache(maxsize=256)  # attribution and voices ask the same of each article of a chunk
+def _find_quoted(text: str, paragraphs: tuple[tuple[int, int], ...]) -> tuple[Quoted, ...]:
     found: list[Quoted] = []
     left_open = False
     for start, end in paragraphs:
+        if not _ANY.search(text, start, end):
+            left_open = False
+            continue
         doubles = _pair_doubles(text, start, end)
         if left_open and doubles and doubles[0].start == start:
             doubles[0] = doubles[0]._replace(continues=True)
         left_open = bool(doubles) and not doubles[-1].closed
         found.extend(_with_singles(text, start, end, doubles))
-    return found
+    return tuple(found)
 
 
 def _pair_doubles(text: str, start: int, end: int) -> list[Quoted]:

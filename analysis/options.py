@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from analysis.articles import load_words
 from analysis.catalogue import load_own_validity
 from analysis.files import MODELS, sha256
-from analysis.load import load_words
 from analysis.model_files import check_model_files, check_models_work
 from analysis.refusals import Refusal, Skip
 from analysis.settings import FILE as SETTINGS_FILE
@@ -135,6 +135,9 @@ def find_options(
     config = config or (own if own.is_file() and not own.is_symlink() else None)
     settings = load_settings(config)
     beside = config.parent if config else Path()
+    for place in (settings.lexicons, settings.validity, *settings.transcripts):
+        if not (beside / place).resolve().is_relative_to(beside.resolve()):  # through a link
+            raise Refusal(f"{place!r} leads away from the configuration", reason="unsafe-path")
     card = validity or (beside / settings.validity if settings.validity else None)
     options = Options(
         settings=settings,

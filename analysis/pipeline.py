@@ -1,52 +1,35 @@
-"""The line: from a corpus to its tables. Data flows one way, every stage takes tables and returns tables."""
+"""The line: from a corpus to its tables. Data flows one way; what is larger than memory waits on a shelf."""
 
 from __future__ import annotations
 
 import platform
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
 from analysis import __version__
-from analysis.align import align_statements, find_shared_sources
-from analysis.align_scorer import load_scorer
+from analysis.across import Across, Sink
+from analysis.articles import ARTICLE_COLUMNS
 from analysis.cache import Cache
-from analysis.compare import compare_outlets, estimate_measures
-from analysis.coverage import measure_coverage
-from analysis.cross_errors import compare_errors
-from analysis.echoes import find_credits, find_echoes
-from analysis.errors import find_errors
-from analysis.events import find_events
-from analysis.fidelity import compare_quotations
+from analysis.citation import hash_corpus, hash_text
+from analysis.crew import Crew
 from analysis.intake import apply_settings, check_reference, settle_items
-from analysis.keyness import compare_keyness
-from analysis.load import load_corpus
+from analysis.load import ITEM_COLUMNS, join_parts, load_parts
 from analysis.options import Options, check_lexicons, find_options, hash_inputs
-from analysis.quote_fidelity import measure_fidelity
-from analysis.read import one_thread, read_articles
-from analysis.recaps import find_recaps, list_recaps
-from analysis.screen import find_copies
-from analysis.sides import find_sides
-from analysis.table_files import check_table
-from analysis.tables import TABLES
-from analysis.transcripts import find_transcript_edits
-from analysis.wordlists import load_lexicon
-
-_NOTHING = pd.DataFrame({"article_id": [], "start": [], "end": []})
+from analysis.read import CHUNK, MADE, one_thread, read_articles
+from analysis.shelf import Shelf
+from analysis.table_files import Collected
 
 
 @dataclass(frozen=True)
-class Run:
-    """What one run found: the tables of the codebook, what became of every item, the texts by article_id."""
+class Outcome:
+    """What became of every item of a run, and what shaped it."""
 
-    tables: dict[str, pd.DataFrame]
     items: pd.DataFrame
-    texts: dict[str, str]
     hashes: dict[str, str]
+    corpus: str  # the fingerprint of the articles
     notes: tuple[str, ...] = ()
     validity: tuple[tuple[str, str], ...] = ()  # measure, what the corpus' own coding says of it
 
@@ -64,9 +47,26 @@ class Run:
         }
 
 
-@one_thread
+@dataclass(frozen=True)
+class Run:
+    """What one run found, in memory: the tables of the codebook, the texts by article_id, and its outcome."""
+
+    tables: dict[str, pd.DataFrame]
+    texts: dict[str, str]
+    outcome: Outcome
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """What became of every item."""
+        return self.outcome.items
+
+    def record(self) -> dict:
+        """Return run.json without its list of files."""
+        return self.outcome.record()
+
+
 def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache | None = None) -> Run:
-    """Run the whole line on a corpus.
+    """Run the whole line on a corpus and keep everything in memory.
 
     Parameters
     ----------
@@ -87,146 +87,66 @@ def analyse(corpus: str | Path, *, options: Options | None = None, cache: Cache 
     Refusal
         The corpus, a lexicon or the configuration cannot be used, or no article is left.
     """
-    options = options or find_options(corpus)
+    kept = Collected()
+    outcome = run_line(corpus, sink=kept, options=options or find_options(corpus), cache=cache)
+    return Run(kept.tables(), kept.texts, outcome)
+
+
+@one_thread
+def run_line(
+    corpus: str | Path,
+    *,
+    sink: Sink,
+    options: Options,
+    cache: Cache | None = None,
+    folder: Path | None = None,
+    check_items: Callable[[pd.DataFrame], None] = lambda items: None,
+) -> Outcome:
+    """Run the whole line on a corpus of any size; rows go to the sink as they are found.
+
+    Parameters
+    ----------
+    corpus, options, cache
+        As for `analyse`.
+    sink : Sink
+        Where the tables go.
+    folder : Path, optional
+        Where there is room on disk for what waits; the system's place for temporary files where left out.
+    check_items : function, optional
+        Is shown what became of every item before the articles are compared; may refuse.
+
+    Returns
+    -------
+    Outcome
+    """
     hashes = hash_inputs(options)
     check_lexicons(options.lexicons)
-    loaded, skipped = load_corpus(Path(corpus), columns=dict(options.columns))
-    loaded = apply_settings(loaded, options.settings)
-    check_reference(options.settings.reference, loaded)
-    read = read_articles(loaded, options, cache)
-    articles, items = settle_items(read.pop("articles"), skipped, removed=read.get("removed", _NOTHING))
-    read = {
-        name: table[table["article_id"].isin(articles["article_id"])].reset_index(drop=True)
-        for name, table in read.items()
-    }
-    tables = _across(articles, read, options)
-    texts = dict(zip(articles["article_id"], articles["text"], strict=True))
+    with Crew(options) as crew, Shelf(folder) as shelf:
+        loaded, skipped, prints = _load(Path(corpus), shelf, options)
+        check_reference(options.settings.reference, loaded)
+        made = []
+        for part in read_articles(loaded, texts=shelf.taker("texts"), crew=crew, cache=cache):
+            made.append(part.pop("articles"))
+            shelf.add(part)
+        known = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["article_id", *MADE])
+        read = loaded.drop(columns=MADE, errors="ignore").merge(known, on="article_id", validate="1:1")
+        articles, items = settle_items(read, skipped)
+        check_items(items)
+        Across(articles, shelf, crew, sink, folder).run()
+    corpus_print = hash_corpus(prints[a] for a in articles["article_id"])
     notes = () if options.models else ("Attribution used rules alone: no model was given.",)
-    return Run(
-        {name: check_table(name, tables[name]) for name in TABLES}, items, texts, hashes, notes, options.validity
-    )
+    return Outcome(items, hashes, corpus_print, notes, options.validity)
 
 
-# ---------------------------------------------------------------- across articles
-
-
-def _across(articles: pd.DataFrame, read: dict[str, pd.DataFrame], options: Options) -> dict[str, pd.DataFrame]:
-    """Do what needs all articles: events, statements, fidelity, errors, comparison."""
-    settings, sentences, tokens, attributions = (
-        options.settings,
-        read["sentences"],
-        read["tokens"],
-        read["attributions"],
-    )
-    outlets = articles.set_index("article_id")["outlet"]
-    steps = tqdm(total=5, desc="comparing outlets", disable=not sys.stderr.isatty())
-    events = find_events(articles, sentences=sentences, tokens=tokens)
-    steps.update()
-    recaps = find_recaps(articles, sentences=sentences, tokens=tokens, events=events, models=options.models)
-    statements, renderings = align_statements(
-        articles,
-        sentences=sentences,
-        tokens=tokens,
-        attributions=attributions,
-        events=events,
-        recaps=recaps,
-        models=options.models,
-    )
-    statements = _grade(statements, renderings, settings.sure_from or load_scorer(options.models)["precise"])
-    naming = load_lexicon("naming", folder=options.lexicons)
-    attributions = attributions.assign(side=find_sides(attributions, articles=articles, tokens=tokens, naming=naming))
-    echoes = find_echoes(attributions, events=events)
-    credits = find_credits(renderings, attributions=attributions)
-    renderings = renderings.merge(credits, on=["statement_id", "article_id", "sentence_id"], how="left")
-    edits = compare_quotations(statements, renderings=renderings, attributions=attributions, articles=articles)
-    steps.update()
-    shared = find_shared_sources(articles, sentences=sentences, statements=statements, renderings=renderings)
-    articles = _count(
-        articles.merge(events, on="article_id"), sentences, tokens, shared, find_copies(articles, sentences=sentences)
-    )
-    back = list_recaps(recaps)
-    articles = articles.assign(looks_back_to=[back.get(a, "") for a in articles["article_id"]])
-    transcript_edits = find_transcript_edits(attributions, articles=articles, transcripts=dict(options.transcripts))
-    fidelity = measure_fidelity(edits, transcript_edits=transcript_edits, articles=articles)
-    findings = find_errors(
-        articles, sentences=sentences, tokens=tokens, attributions=attributions, folder=options.lexicons
-    )
-    findings = compare_errors(
-        findings,
-        articles=articles,
-        sentences=sentences,
-        tokens=tokens,
-        attributions=attributions,
-        statements=statements,
-        renderings=renderings,
-        quote_edits=edits,
-        transcript_edits=transcript_edits,
-    )
-    steps.update()
-    measures = estimate_measures(
-        read["counts"],
-        articles=articles,
-        resamples=settings.resamples,
-        models=options.models is not None,
-        own=dict(options.validity),
-    )
-    comparisons = compare_outlets(
-        read["counts"],
-        articles=articles,
-        resamples=settings.resamples,
-        reference=settings.reference,
-        groups=dict(settings.groups),
-    )
-    steps.update()
-    keyness = compare_keyness(tokens, articles=articles, min_count=settings.min_count, reference=settings.reference)
-    steps.close()
-    with_outlet = {
-        name: read[name].assign(outlet=read[name]["article_id"].map(outlets))
-        for name in ("frames", "frame_codes", "naming", "valence")
-    }
-    return {
-        **read,
-        **with_outlet,
-        "attributions": attributions,
-        "articles": articles,
-        "statements": statements,
-        "renderings": renderings,
-        "quote_edits": edits,
-        "echoes": echoes,
-        "transcript_edits": transcript_edits,
-        "quote_fidelity": fidelity,
-        "coverage": measure_coverage(articles, statements=statements, renderings=renderings),
-        "findings": findings,
-        "measures": measures,
-        "comparisons": comparisons,
-        "keyness": keyness,
-    }
-
-
-def _grade(statements: pd.DataFrame, renderings: pd.DataFrame, least: float) -> pd.DataFrame:
-    """Say of each statement whether its best match reaches the score of a sure one (four in five right) or is possible."""
-    best = renderings[renderings["sentence_id"] >= 0].groupby("statement_id")["score"].max()
-    sure = statements["statement_id"].map(best) >= least
-    return statements.assign(match=sure.map({True: "sure", False: "possible"}))
-
-
-def _count(
-    articles: pd.DataFrame,
-    sentences: pd.DataFrame,
-    tokens: pd.DataFrame,
-    shared: pd.DataFrame,
-    copies: dict[str, list[str]],
-) -> pd.DataFrame:
-    n_tokens = tokens[tokens["is_word"]].groupby("article_id").size()
-    n_sentences = sentences.groupby("article_id").size()
-    given = dict(zip(shared["article_id"], shared["shared_source_with"], strict=True))
-    both = {a: _join(given.get(a, ""), copies.get(a, [])) for a in articles["article_id"]}
-    return articles.assign(
-        n_tokens=articles["article_id"].map(n_tokens).fillna(0),
-        n_sentences=articles["article_id"].map(n_sentences).fillna(0),
-        shared_source_with=articles["article_id"].map(both),
-    )
-
-
-def _join(given: str, more: Iterable[str]) -> str:
-    return "; ".join(sorted({*filter(None, given.split("; ")), *more}))
+def _load(corpus: Path, shelf: Shelf, options: Options) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
+    """Put the texts on the shelf; return articles without them, what could not be read, and the texts' fingerprints."""
+    articles, skipped = [], []
+    prints: dict[str, str] = {}
+    for part, left_out in load_parts(corpus, columns=dict(options.columns), size=CHUNK):
+        prints |= zip(part["article_id"], map(hash_text, part["text"]), strict=True)
+        shelf.add({"texts": part[["article_id", "text"]]})
+        articles.append(part.drop(columns="text"))
+        skipped.append(left_out)
+    known = [c for c in ARTICLE_COLUMNS if c != "text"]
+    loaded = apply_settings(join_parts(articles, known), options.settings)
+    return loaded, join_parts(skipped, ITEM_COLUMNS), prints

@@ -39,17 +39,34 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def measure_fidelity(
-    quote_edits: pd.DataFrame, *, transcript_edits: pd.DataFrame, articles: pd.DataFrame
-) -> pd.DataFrame:
-    """Count how many quotations of each article keep the words they quote.
+def list_outcomes(quote_edits: pd.DataFrame, *, transcript_edits: pd.DataFrame) -> pd.DataFrame:
+    """List what became of each quotation that was held against a transcript or another outlet's.
 
     Parameters
     ----------
     quote_edits : DataFrame
-        As `compare_quotations` returns: statement_id, article_a, article_b, kind.
+        As `compare_quotations` returns: statement_id, article_a, article_b, kind; all rows of a statement together.
     transcript_edits : DataFrame
         As `find_transcript_edits` returns: article_id, start, transcript, kind.
+
+    Returns
+    -------
+    DataFrame
+        One row per quotation against a transcript, and per article and statement against the outlets: article_id,
+        against (transcript | outlets), outcome (verbatim | cut | changed). Against other outlets a change is held
+        against an article only if it differs from all that quote the statement.
+    """
+    seen = [*_against_transcripts(transcript_edits), *_against_outlets(quote_edits)]
+    return pd.DataFrame(seen, columns=["article_id", "against", "outcome"]).astype("str")
+
+
+def measure_fidelity(outcomes: pd.DataFrame, *, articles: pd.DataFrame) -> pd.DataFrame:
+    """Count how many quotations of each article keep the words they quote.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        As `list_outcomes` returns: all rows of these articles.
     articles : DataFrame
         article_id, outlet.
 
@@ -60,16 +77,13 @@ def measure_fidelity(
         (quotations against a transcript; statements against other outlets), n_verbatim (the same words, marks and
         contractions apart), n_cut (only shorter), n_changed (other words: tense, negation, modality, intensity,
         number, name, reworded or added), changed_share with its Wilson interval, and the hypothesis that its
-        quotations are re-typed where at least four were compared and the interval begins at .4 or above. Against
-        other outlets a change is held against an article only if it differs from all that quote the statement.
+        quotations are re-typed where at least four were compared and the interval begins at .4 or above.
     """
     outlets = dict(zip(articles["article_id"], articles["outlet"], strict=True))
-    seen = [*_against_transcripts(transcript_edits), *_against_outlets(quote_edits)]
-    table = pd.DataFrame(seen, columns=["article_id", "against", "outcome"])
-    counts = table.groupby(["article_id", "against", "outcome"]).size().unstack(fill_value=0)
+    counts = outcomes.groupby(["article_id", "against", "outcome"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=["verbatim", "cut", "changed"], fill_value=0)
     rows = []
-    for (article_id, against), c in counts.iterrows() if len(table) else ():
+    for (article_id, against), c in counts.iterrows() if len(outcomes) else ():
         n, changed = int(c.sum()), int(c["changed"])
         lo, hi = wilson(changed, n)
         guess = RETYPED if n >= LEAST_COMPARED and lo >= LEAST_LO else ""

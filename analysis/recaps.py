@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from analysis.align import MAX_SENTENCES, find_groups
 from analysis.align_scorer import load_scorer
 from analysis.align_space import of_length_one
 from analysis.align_units import Unit, units_of
-from analysis.events import days_of, weigh_articles, weigh_sentences
+from analysis.events import Taker, WeightedArticles, count_by, days_of
 from analysis.past_words import find_past_words, may_look_back
 
 REACH_DAYS = 30  # how far back an article is taken to look
@@ -25,17 +25,47 @@ WINDOW = 4  # sentences of a passage
 LEAST_LIKENESS = 0.06  # cosine of a passage with the other event's articles, and more than with its own event's
 LEAST_SENTENCES = 2  # of a passage that are matched
 LEAST_BEST = 0.6  # score of the best of them
-_CHUNK = 200  # articles looked at together, to bound memory
+_CHUNK = 200  # articles, or events, looked at together, to bound memory
+_KEPT = 400  # texts, and pieces of events, kept at hand
 _MOST_EVENTS = 5  # other events looked at for one article, the most alike first
 _MOST_ARTICLES = 6  # of the other event that the passages are held against
 RECAP_COLUMNS = ["article_id", "event_id", "sentence_id"]
 
 
+def count_passages(sentences: pd.DataFrame, *, tokens: pd.DataFrame) -> pd.DataFrame:
+    """Count the words of the passages that words could lead back from.
+
+    Parameters
+    ----------
+    sentences : DataFrame
+        One row per sentence: article_id, sentence_id, paragraph, text; paragraph 0 is the headline.
+    tokens : DataFrame
+        One row per token: article_id, sentence_id, norm, is_word.
+
+    Returns
+    -------
+    DataFrame
+        One row per passage and base form: article_id, first (the number of its first sentence in the body), stem, n and
+        rarity as `count_stems` gives them; a passage has no row where no word of it counts.
+    """
+    body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
+    number = body.groupby("article_id", sort=False).cumcount().to_numpy()
+    leads = np.fromiter(map(may_look_back, body["text"].map(str)), dtype=bool, count=len(body))
+    begins = body[["article_id"]].assign(first=number)[leads & (number < MAX_SENTENCES)]
+    places = body[["article_id", "sentence_id"]].assign(number=number)
+    reach = [begins.assign(number=begins["first"] + d) for d in range(WINDOW)]
+    spread = pd.concat(reach, ignore_index=True).merge(places, on=["article_id", "number"])
+    told = tokens[tokens["article_id"].isin(begins["article_id"])].astype({"article_id": "str"})
+    both = spread.merge(told, on=["article_id", "sentence_id"])
+    return count_by(both[["article_id", "first"]], both).sort_values(["article_id", "first"], kind="stable")
+
+
 def find_recaps(
     articles: pd.DataFrame,
     *,
-    sentences: pd.DataFrame,
-    tokens: pd.DataFrame,
+    sentences: Taker,
+    stems: Taker,
+    passages: Taker,
     events: pd.DataFrame,
     models: Path | bool | None = True,
 ) -> pd.DataFrame:
@@ -50,10 +80,9 @@ def find_recaps(
     ----------
     articles : DataFrame
         One row per article: article_id, outlet, title, date.
-    sentences : DataFrame
-        One row per sentence: article_id, sentence_id, paragraph, text; paragraph 0 is the headline.
-    tokens : DataFrame
-        One row per token: article_id, sentence_id, norm, is_word.
+    sentences, stems, passages : function
+        article_ids → their sentences (article_id, sentence_id, paragraph, text; paragraph 0 is the headline), and what
+        `count_stems` and `count_passages` give for them.
     events : DataFrame
         As `find_events` returns.
     models : Path, True or None
@@ -66,36 +95,35 @@ def find_recaps(
 
     Notes
     -----
-    The products are sparse and confined to the window of days, so the cost grows with the number of articles at a steady
-    number per day.
+    The products are sparse and confined to the window of days, so that cost and memory grow with the number of articles
+    in it.
     """
     about = dict(zip(events["article_id"], events["event_id"], strict=True))
     if events["event_id"].nunique() < 2:
         return pd.DataFrame(columns=RECAP_COLUMNS).astype({"sentence_id": "int64"})
-    body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
-    rows_of = {i: list(g.itertuples(index=False))[:MAX_SENTENCES] for i, g in body.groupby("article_id", sort=False)}
-    given = {a.article_id: a for a in articles.itertuples(index=False)}
+    given = {a.article_id: a for a in articles[["article_id", "outlet", "title", "date"]].itertuples(index=False)}
     scorer = load_scorer(models)
     members: dict[str, list[str]] = {}
     for article_id in sorted(about):
         members.setdefault(about[article_id], []).append(article_id)
     looks: dict[tuple[str, str], dict[int, float]] = {}
 
-    @cache
-    def units_in(article_id: str) -> list[Unit]:
-        return units_of([str(r.text) for r in rows_of.get(article_id, [])])
+    @lru_cache(maxsize=_KEPT)
+    def body_of(article_id: str) -> tuple[list[Any], list[Unit]]:
+        told = sentences([article_id])
+        rows = list(told[told["paragraph"] > 0].sort_values("sentence_id").itertuples(index=False))[:MAX_SENTENCES]
+        return rows, units_of([str(r.text) for r in rows])
 
-    for article_id, candidates in _candidates(articles, body, tokens, about):
-        rows = rows_of[article_id]
-        units = units_in(article_id)
-        for event_id, passages in candidates:
+    for article_id, candidates in _candidates(articles, stems, passages, about):
+        rows, units = body_of(article_id)
+        for event_id, begins in candidates:
             others = [given[m] for m in members[event_id] if not _same_outlet(given[m], given[article_id])]
-            kept = sorted({i for start in passages for i in range(start, min(start + WINDOW, len(rows)))})
+            kept = sorted({i for start in begins for i in range(start, min(start + WINDOW, len(rows)))})
             day = min(filter(None, (given[m].date for m in members[event_id])), default="")
             leads = [i for i in kept if find_past_words(rows[i].text, written=given[article_id].date, occasion=day)]
             if not leads:
                 continue
-            texts = [units_in(a.article_id) for a in others[:_MOST_ARTICLES]]
+            texts = [body_of(a.article_id)[1] for a in others[:_MOST_ARTICLES]]
             scores = _best_scores([units[i] for i in kept], texts, [a.title for a in others[:_MOST_ARTICLES]], scorer)
             told = _settle(dict(zip(kept, scores, strict=True)), leads, scorer["threshold"])
             if told:
@@ -143,34 +171,53 @@ def _settle(best: dict[int, float], leads: list[int], threshold: float) -> dict[
 
 
 def _candidates(
-    articles: pd.DataFrame, body: pd.DataFrame, tokens: pd.DataFrame, about: dict[str, str]
+    articles: pd.DataFrame, stems: Taker, passages: Taker, about: dict[str, str]
 ) -> Iterator[tuple[str, list[tuple[str, list[int]]]]]:
     """Yield each article with the other events that passages of it are like, and the first sentences of those passages."""
     ids = [str(i) for i in articles["article_id"]]
     names = sorted(set(about.values()), key=lambda e: (len(e), e))
     rank = {e: n for n, e in enumerate(names)}
     own = np.array([rank[about[i]] for i in ids])
-    rows, vocabulary = weigh_articles(ids, tokens)
+    weighted = WeightedArticles(ids, stems)
     days = days_of(articles["date"])
     first = np.full(len(names), np.inf)
     np.fmin.at(first, own, days)
     n = np.bincount(own, minlength=len(names))
-    member = sparse.csr_matrix((1.0 / n[own], (own, np.arange(len(ids)))), shape=(len(names), len(ids)))
-    centres = sparse.csr_matrix(member @ rows)
-    at, passages = _passages(body, ids, weigh_sentences(body, tokens, vocabulary))
-    starts = np.searchsorted(at[:, 0], np.arange(len(ids) + 1))
+    members: list[list[str]] = [[] for _ in names]
+    for i, e in zip(ids, own.tolist(), strict=True):
+        members[e].append(i)
+
+    @lru_cache(maxsize=_KEPT)
+    def centres(number: int) -> sparse.csr_matrix:
+        """Return the mean row of each of some events."""
+        some = range(number * _CHUNK, min(len(names), (number + 1) * _CHUNK))
+        inside = [i for e in some for i in members[e]]
+        event = np.repeat(np.arange(len(some)), n[some.start : some.stop])
+        places = (event, np.arange(len(inside)))
+        member = sparse.csr_matrix((1.0 / n[event + some.start], places), shape=(len(some), len(inside)))
+        return sparse.csr_matrix(member @ weighted.of(inside))
+
     for group, near in _same_reach(days, first, ids):
-        lines = np.concatenate([np.arange(starts[a], starts[a + 1]) for a in group])
-        of = at[lines, 0]
-        mine = passages[lines]
-        rest = sparse.diags(n[own[of]].astype(float)) @ centres[own[of]] - rows[of]
+        table = passages([ids[a] for a in group])
+        if table.empty:
+            continue
+        keys = table.groupby(["article_id", "first"], sort=False).ngroup().to_numpy()
+        begins = table.drop_duplicates(["article_id", "first"])
+        place = {ids[a]: k for k, a in enumerate(group)}
+        at = begins["article_id"].map(place).to_numpy(dtype=np.int64)  # the article of each passage, in the group
+        of = np.array(group)[at]
+        mine = of_length_one(weighted.weigh(keys, table, n_units=len(begins)))
+        home_rows = sparse.vstack([centres(e // _CHUNK)[e % _CHUNK] for e in own[of].tolist()], format="csr")
+        rest = sparse.diags(n[own[of]].astype(float)) @ home_rows - weighted.of([ids[a] for a in group])[at]
         home = np.asarray(mine.multiply(rest).sum(axis=1)).ravel() / np.maximum(1, n[own[of]] - 1)
-        likeness = sparse.coo_matrix(mine @ centres[near].T)
-        line, event, value = likeness.row, near[likeness.col], likeness.data
-        keep = (value >= LEAST_LIKENESS) & (value > home[line]) & (event != own[of[line]])
         hits: dict[int, list[tuple[float, int, int]]] = {}
-        for k, e, v in zip(line[keep].tolist(), event[keep].tolist(), value[keep].tolist(), strict=True):
-            hits.setdefault(int(of[k]), []).append((-round(v, 9), e, int(at[lines[k], 1])))
+        for number in np.unique(near // _CHUNK).tolist():
+            here = near[near // _CHUNK == number]
+            likeness = sparse.coo_matrix(mine @ centres(number)[here % _CHUNK].T)
+            line, event, value = likeness.row, here[likeness.col], likeness.data
+            keep = (value >= LEAST_LIKENESS) & (value > home[line]) & (event != own[of[line]])
+            for k, e, v in zip(line[keep].tolist(), event[keep].tolist(), value[keep].tolist(), strict=True):
+                hits.setdefault(int(of[k]), []).append((-round(v, 9), e, int(begins["first"].iloc[k])))
         for a in group:
             if a in hits:
                 best = list(dict.fromkeys(e for _, e, _ in sorted(hits[a])))[:_MOST_EVENTS]
@@ -187,22 +234,6 @@ def _same_reach(days: np.ndarray, first: np.ndarray, ids: list[str]) -> Iterator
             if group:
                 known = np.isfinite(first) & ~np.isnan(day)
                 yield group, np.flatnonzero(~known | (first <= day) & (first >= day - REACH_DAYS))
-
-
-def _passages(body: pd.DataFrame, ids: list[str], rows: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
-    """Return (article, first sentence) of the passages that words could lead back from, and their words at length one."""
-    place = {a: n for n, a in enumerate(ids)}
-    article = body["article_id"].map(place).to_numpy()
-    order = np.argsort(article, kind="stable")
-    article = article[order]
-    number = np.arange(len(article)) - np.searchsorted(article, article)
-    counts = np.bincount(article, minlength=len(ids))[article]
-    leads = np.fromiter(map(may_look_back, body["text"].map(str)), dtype=bool, count=len(body))[order]
-    first = np.flatnonzero(leads & (number < MAX_SENTENCES))
-    spread = [(k, f + d) for k, f in enumerate(first) for d in range(WINDOW) if number[f] + d < counts[f]]
-    r, c = (np.array([s[x] for s in spread], dtype=int) for x in (0, 1))
-    member = sparse.csr_matrix((np.ones(len(r)), (r, order[c])), shape=(len(first), rows.shape[0]))
-    return np.column_stack([article[first], number[first]]), of_length_one(sparse.csr_matrix(member @ rows))
 
 
 def list_recaps(recaps: pd.DataFrame) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -140,58 +140,66 @@ def outlet_key(outlet: Any, article_id: Any) -> str:
 
 
 def find_absences(
-    reported: pd.DataFrame, articles: pd.DataFrame, statements: pd.DataFrame, possible: dict[tuple[Any, Any], float]
-) -> pd.DataFrame:
-    """List the outlets that do not report a statement.
+    told: Sequence[tuple],
+    statements: Sequence[tuple],
+    *,
+    members: Sequence[Any],
+    own: Collection[Any],
+    possible: Mapping[tuple[Any, Any], float],
+    elsewhere: Mapping[str, tuple[Any, Any]],
+) -> list[tuple]:
+    """List the outlets that do not report the statements of one event.
 
     Parameters
     ----------
-    reported : DataFrame
-        One row per rendering: statement_id, article_id, outlet.
-    articles : DataFrame
-        article_id, outlet, date, event_id.
-    statements : DataFrame
-        statement_id, event_id.
-    possible : dict
+    told : sequence of tuple
+        The renderings of the event, in the order of ``RENDERING_COLUMNS``.
+    statements : sequence of tuple
+        Its statements; the first cell is their statement_id.
+    members : sequence of rows
+        The articles that tell of the event: article_id, outlet, date.
+    own : collection of str
+        Those whose occasion it is; the others look back to it.
+    possible : mapping
         (statement_id, article_id) to the score of a sentence that may be the same statement.
+    elsewhere : mapping
+        The outlets of the corpus, as `list_outlets` returns.
 
     Returns
     -------
-    DataFrame
+    list of tuple
         Renderings with empty text and sentence_id, start and end -1: undecided where a sentence may hold the
         statement, omitted where the outlet covers the event and wrote on or after the day of the earliest
         report, not_applicable where it covers another event or wrote before.
     """
-    about: dict[Any, list[Any]] = {}
-    for a in articles.itertuples(index=False):
-        about.setdefault(str(a.event_id), []).append(a)
-    date_of: dict[Any, str] = dict(zip(articles["article_id"], articles["date"].astype(str), strict=True))
-    outlet_of: dict[Any, str] = dict(zip(articles["article_id"], articles["outlet"], strict=True))
-    elsewhere = _outside(articles)
-    has: dict[Any, set] = {s: set(g) for s, g in reported.groupby("statement_id")["article_id"]}
+    given = {a.article_id: a for a in members}
+    about = [a for a in members if a.article_id in own]
+    has: dict[Any, set] = {}
+    for row in told:
+        has.setdefault(row[0], set()).add(row[1])
     rows: list[tuple] = []
-    for s in statements.itertuples(index=False):
-        own = has.get(s.statement_id, set())
-        dates = [date_of[i] for i in own if date_of[i]]
-        told = {outlet_key(outlet_of[i], i) for i in own}  # an article that looks back to the event tells it too
-        covered = {outlet_key(a.outlet, a.article_id) for a in about[s.event_id]} | told
-        for a in about[s.event_id]:
-            if outlet_key(a.outlet, a.article_id) in told:
+    for statement_id, *_ in statements:
+        mine = has.get(statement_id, set())
+        dates = [str(given[i].date) for i in mine if given[i].date]
+        saying = {outlet_key(given[i].outlet, i) for i in mine}  # an article that looks back to the event tells it too
+        covered = {outlet_key(a.outlet, a.article_id) for a in about} | saying
+        for a in about:
+            if outlet_key(a.outlet, a.article_id) in saying:
                 continue
             early = bool(dates) and bool(a.date) and str(a.date) < min(dates)
-            score = possible.get((s.statement_id, a.article_id), 0.0)
+            score = possible.get((statement_id, a.article_id), 0.0)
             kind = "undecided" if score else "not_applicable" if early else "omitted"
-            rows.append((s.statement_id, a.article_id, a.outlet, -1, kind, -1, -1, "", score))
+            rows.append((statement_id, a.article_id, a.outlet, -1, kind, -1, -1, "", score))
         rows += [
-            (s.statement_id, i, outlet, -1, "not_applicable", -1, -1, "", 0.0)
+            (statement_id, i, outlet, -1, "not_applicable", -1, -1, "", 0.0)
             for key, (i, outlet) in elsewhere.items()
             if key not in covered
         ]
-    return pd.DataFrame(rows, columns=RENDERING_COLUMNS)
+    return rows
 
 
-def _outside(articles: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return the first article of each outlet; unnamed ones only in a small corpus."""
+def list_outlets(articles: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return (article_id, outlet) of the first article of each outlet; unnamed ones only in a small corpus."""
     first: dict[str, tuple[str, str]] = {}
     for article_id, outlet in zip(articles["article_id"], articles["outlet"], strict=True):
         first.setdefault(outlet_key(outlet, article_id), (article_id, outlet))

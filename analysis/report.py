@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from analysis import __version__
 from analysis.catalogue import MEASURES, load_validity
-from analysis.citation import cite_run, hash_corpus
+from analysis.citation import cite_run, hash_corpus, hash_text
 from analysis.claims import find_claims
 from analysis.escape import for_html, for_link
 from analysis.evidence import Evidence, Number, article_anchor
@@ -104,7 +104,7 @@ def make_report(
             script=Markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             css=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
-            citation=cite_run(record, corpus=hash_corpus(texts)),
+            citation=cite_run(record, corpus=hash_corpus(map(hash_text, texts.values()))),
             n=len(articles),
             outlets=outlets,
             speakers=speakers,

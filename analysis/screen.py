@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 import pandas as pd
 
@@ -51,8 +52,8 @@ def check_articles(articles: pd.DataFrame, *, removed: pd.DataFrame, min_words: 
     return pd.Series(reasons, index=articles.index, dtype=object)
 
 
-def find_repeats(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.Series:
-    """Find articles with the same words from the same outlet as an article before them.
+def print_bodies(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.Series:
+    """Return a fingerprint of the words of each body: two copies of a text have one.
 
     Parameters
     ----------
@@ -61,11 +62,11 @@ def find_repeats(articles: pd.DataFrame, *, removed: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Series of bool
+    Series of str
         Aligned with ``articles``.
     """
     prints = [sha256(" ".join(words).encode("utf-8", "replace")) for words in _bodies(articles, removed)]
-    return pd.DataFrame({"outlet": articles["outlet"], "print": pd.Series(prints, index=articles.index)}).duplicated()
+    return pd.Series(prints, index=articles.index, dtype="str")
 
 
 def _bodies(articles: pd.DataFrame, removed: pd.DataFrame) -> Iterator[list[str]]:
@@ -80,20 +81,22 @@ def _bodies(articles: pd.DataFrame, removed: pd.DataFrame) -> Iterator[list[str]
         yield body.split()
 
 
-def find_copies(articles: pd.DataFrame, *, sentences: pd.DataFrame) -> dict[str, list[str]]:
+def find_copies(articles: pd.DataFrame) -> dict[str, list[str]]:
     """Find articles whose body is word for word that of another outlet's.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        article_id, body (as `print_bodies` returns).
 
     Returns
     -------
     dict
         article_id → the other article_ids with the same body, sorted; articles without a copy are absent.
     """
-    body = sentences[sentences["paragraph"] > 0]
-    prints = body.groupby("article_id", sort=False)["text"].agg(
-        lambda t: sha256(" ".join(" ".join(t).split()).encode("utf-8", "replace"))
-    )
-    groups = {p: sorted(ids) for p, ids in prints.groupby(prints).groups.items() if len(ids) > 1}
-    return {a: [b for b in ids if b != a] for ids in groups.values() for a in ids}
+    copied = articles[articles["body"].duplicated(keep=False)]
+    groups = copied.groupby("body")["article_id"].agg(sorted)
+    return {a: [b for b in ids if b != a] for ids in groups for a in ids}
 
 
 def _left_of(text: str, cuts: list[tuple[int, int]]) -> str:
@@ -105,7 +108,8 @@ def _left_of(text: str, cuts: list[tuple[int, int]]) -> str:
 
 
 def _reason(words: list[str], *, min_words: int, had_furniture: bool) -> str:
-    count = sum(1 for w in words if w.isalnum() or any(c.isalnum() for c in w[:40]))
+    real = (w for w in words if w.isalnum() or any(c.isalnum() for c in w[:40]))
+    count = sum(1 for _ in islice(real, max(min_words, 8)))  # no more than what is asked about
     if count == 0:
         return "boilerplate-only" if had_furniture else "too-short" if words else "empty"
     if count < min_words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,42 @@ CLOSE_SENTENCES = 3  # sentences in the narrator's voice that share a long run o
 RUN = 8  # words that two writers rarely set down alike in a row
 _LEAST_RUN, _RUN_SHARE = 7, 0.5  # a shorter run counts where it is half of the shorter sentence
 _QUOTED = 0.5  # a sentence quoted to more than this proves no common text: the words are the speaker's
+MEETING_COLUMNS = ["article_id", "other", "i", "j", "run", "close"]
 
 
-def find_shared_sources(
-    articles: pd.DataFrame, *, sentences: pd.DataFrame, statements: pd.DataFrame, renderings: pd.DataFrame
-) -> pd.DataFrame:
+def find_meetings(sentences: pd.DataFrame, *, renderings: pd.DataFrame) -> pd.DataFrame:
+    """Find where two articles meet: sentences of theirs that stand in one statement.
+
+    Parameters
+    ----------
+    sentences : DataFrame
+        One row per sentence: article_id, sentence_id, paragraph, text.
+    renderings : DataFrame
+        One row per rendering: statement_id, article_id, sentence_id (-1 where a statement is not reported).
+
+    Returns
+    -------
+    DataFrame
+        One row per two articles and their sentences: article_id, other (after it in order), i, j, run (the longest run
+        of words that the sentences share; 0 for quotations), close (whether it is most of the shorter sentence).
+    """
+    told = renderings[renderings["sentence_id"] >= 0]
+    wanted = set(zip(told["article_id"], told["sentence_id"], strict=True))
+    units = {
+        (str(s.article_id), int(s.sentence_id)): take_apart(str(s.text))[0]
+        for s in sentences[sentences["paragraph"] > 0].itertuples(index=False)
+        if (s.article_id, s.sentence_id) in wanted
+    }
+    found: dict[tuple[str, str, int, int], None] = {}
+    for _, group in told.groupby("statement_id", sort=False):
+        members = sorted({(str(a), int(i)) for a, i in zip(group["article_id"], group["sentence_id"], strict=True)})
+        found |= {(x, y, i, j): None for x, i in members for y, j in members if x < y}
+    rows = [(x, y, i, j, *_common_run(units[x, i], units[y, j])) for x, y, i, j in sorted(found)]
+    table = pd.DataFrame(rows, columns=MEETING_COLUMNS)
+    return table.astype({"i": "int64", "j": "int64", "run": "int64", "close": "bool"})
+
+
+def find_shared_sources(meetings: pd.DataFrame, *, lengths: Mapping[str, int]) -> dict[str, list[str]]:
     """Find articles that rework one text.
 
     Two articles are taken to do so if they give half of one's sentences as the same statements in the same
@@ -31,51 +62,25 @@ def find_shared_sources(
 
     Parameters
     ----------
-    articles : DataFrame
-        One row per article: article_id.
-    sentences : DataFrame
-        One row per sentence: article_id, sentence_id, paragraph, text.
-    statements : DataFrame
-        As `align_statements` returns (the grain only).
-    renderings : DataFrame
-        One row per rendering: statement_id, article_id, sentence_id (-1 where a statement is not reported).
+    meetings : DataFrame
+        As `find_meetings` returns: all rows of each two articles.
+    lengths : mapping of str to int
+        article_id → sentences of its body.
 
     Returns
     -------
-    DataFrame
-        One row per article: article_id, shared_source_with (ids joined by "; ", "" where there is none).
+    dict
+        article_id → the articles that rework one text with it, sorted; those without are absent.
     """
-    told = renderings[renderings["sentence_id"] >= 0]
-    body = sentences[sentences["paragraph"] > 0]
-    lengths = body.groupby("article_id").size().to_dict()
-    wanted = set(zip(told["article_id"], told["sentence_id"], strict=True))
-    units = {
-        (a, i): take_apart(str(t))[0]
-        for a, i, t in zip(body["article_id"], body["sentence_id"], body["text"], strict=True)
-        if (a, i) in wanted
-    }
     shared: dict[str, list[str]] = {}
-    for (x, y), points in sorted(_meeting_points(told).items()):
+    for (x, y), met in meetings.drop_duplicates(["article_id", "other", "i", "j"]).groupby(["article_id", "other"]):
+        points = sorted(zip(met["i"].tolist(), met["j"].tolist(), strict=True))
         share = max(len({p[0] for p in points}) / lengths.get(x, 1), len({p[1] for p in points}) / lengths.get(y, 1))
-        runs = [_common_run(units[x, i], units[y, j]) for i, j in sorted(points)]
-        in_order = len(points) >= LEAST_STATEMENTS and share >= STATEMENT_SHARE and _order(sorted(points)) >= ORDER
-        if (in_order and max(r for r, _ in runs) > RUN) or sum(close for _, close in runs) >= CLOSE_SENTENCES:
+        in_order = len(points) >= LEAST_STATEMENTS and share >= STATEMENT_SHARE and _order(points) >= ORDER
+        if (in_order and met["run"].max() > RUN) or met["close"].sum() >= CLOSE_SENTENCES:
             shared.setdefault(x, []).append(y)
             shared.setdefault(y, []).append(x)
-    ids = [str(i) for i in articles["article_id"]]
-    return pd.DataFrame({"article_id": ids, "shared_source_with": ["; ".join(sorted(shared.get(i, []))) for i in ids]})
-
-
-def _meeting_points(told: pd.DataFrame) -> dict[tuple[str, str], set[tuple[int, int]]]:
-    """Return for each two articles the pairs of sentences that stand in one statement."""
-    points: dict[tuple[str, str], set[tuple[int, int]]] = {}
-    for _, group in told.groupby("statement_id", sort=False):
-        members = sorted({(str(a), int(i)) for a, i in zip(group["article_id"], group["sentence_id"], strict=True)})
-        for x, i in members:
-            for y, j in members:
-                if x < y:
-                    points.setdefault((x, y), set()).add((i, j))
-    return points
+    return {a: sorted(others) for a, others in shared.items()}
 
 
 def _common_run(a: Unit, b: Unit) -> tuple[int, bool]:

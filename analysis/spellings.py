@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +14,8 @@ from analysis.segment import norm_of
 from analysis.slips import Words
 from analysis.views import straighten
 
+NAME_COLUMNS = ["article_id", "start", "first", "last", "written"]
+SPELT_COLUMNS = ["article_id", "start", "suggestion", "explanation"]
 _SHORTEST = 5  # letters: shorter names differ by one letter too often by right
 _SHORTEST_ALONE = 7  # letters, for a name without a first name beside it
 
@@ -44,17 +46,107 @@ class Gazetteer:
             self.alone.setdefault(norms[-1], words[-1])
 
 
-def find_spellings(words: Words, *, gazetteer: Gazetteer, alone: bool = False) -> list[tuple]:
+def list_names(words: Words) -> pd.DataFrame:
+    """List the names of two words that are long enough to be compared with one another.
+
+    Parameters
+    ----------
+    words : Words
+        The tokens of some articles.
+
+    Returns
+    -------
+    DataFrame
+        One row per occurrence: article_id, start (of the first name), first, last (in their normal form), written (the
+        first name as it stands there).
+    """
+    rows = [
+        (words.article[i], int(words.start[i]), first, last, words.written(i))
+        for i, first, last in _full_names(words)
+        if len(first) >= _SHORTEST and len(last) >= _SHORTEST
+    ]
+    return pd.DataFrame(rows, columns=NAME_COLUMNS).astype({**dict.fromkeys(NAME_COLUMNS, "str"), "start": "int64"})
+
+
+def compare_names(names: Callable[[], Iterable[pd.DataFrame]], *, gazetteer: Gazetteer) -> pd.DataFrame:
+    """Compare the names of all articles with one another: first names before one surname that are one slip apart.
+
+    Parameters
+    ----------
+    names : function
+        Gives what `list_names` found, article by article in the order of the corpus, each time it is called.
+    gazetteer : Gazetteer
+        Names with their accepted spellings.
+
+    Returns
+    -------
+    DataFrame
+        One row per occurrence of the rarer spelling: article_id, start, suggestion, explanation.
+    """
+    prints = np.zeros((0, 2), dtype=np.uint64)
+    for table in names():  # two numbers a name: most surnames have one first name only, and are not kept as words
+        pairs = np.column_stack([pd.util.hash_array(table[c].to_numpy(dtype=object)) for c in ("last", "first")])
+        prints = np.unique(np.concatenate([prints, pairs]), axis=0)
+    last, n_firsts = np.unique(prints[:, 0], return_counts=True)
+    several = last[n_firsts > 1]
+    firsts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for table in names():
+        for (surname, first), n in _among(table, several).groupby(["last", "first"], sort=False).size().items():
+            firsts[surname][first] += int(n)
+    near = {
+        (surname, n) for surname, spellings in firsts.items() for pair in _slips(spellings, gazetteer) for n in pair
+    }
+    if not near:
+        return pd.DataFrame(columns=SPELT_COLUMNS)
+    met = [
+        row
+        for table in names()
+        for row in _among(table, several)[NAME_COLUMNS].itertuples(index=False, name=None)
+        if (row[3], row[2]) in near
+    ]
+    return pd.DataFrame(list(_against_each_other(met, gazetteer)), columns=SPELT_COLUMNS)
+
+
+def _among(table: pd.DataFrame, surnames: np.ndarray) -> pd.DataFrame:
+    return table[np.isin(pd.util.hash_array(table["last"].to_numpy(dtype=object)), surnames)]
+
+
+def _slips(spellings: Iterable[str], known: Gazetteer) -> list[tuple[str, str]]:
+    """Pair the first names that are a slip apart; two accepted ones are two names."""
+    return [
+        (a, b)
+        for a, b in _near_pairs(spellings)
+        if _is_slip(a, b) and _one_letter_lost(a, b) and not (a in known.known and b in known.known)
+    ]
+
+
+def _against_each_other(names: Sequence[tuple], known: Gazetteer) -> Iterator[tuple[str, int, str, str]]:
+    """Yield (article_id, start, suggestion, explanation) of rarer spellings; ``names`` are rows of `list_names`."""
+    places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for i, (_, _, first, last, _) in enumerate(names):
+        places[last][first].append(i)
+    for last, spellings in places.items():
+        for a, b in _slips(spellings, known):
+            right, wrong = sorted((a, b), key=lambda n: (n not in known.known, -len(spellings[n]), spellings[n][0]))
+            if right not in known.known and len(spellings[right]) < 2:
+                continue
+            written = names[spellings[right][0]][4]
+            for i in spellings[wrong]:
+                why = f"elsewhere written {written} {last.title()}, {len(spellings[right])} times"
+                yield names[i][0], names[i][1], written, why
+
+
+def find_spellings(words: Words, *, gazetteer: Gazetteer, across: pd.DataFrame) -> list[tuple]:
     """Find names that are spelt beside the accepted ways.
 
     Parameters
     ----------
     words : Words
-        The tokens of all articles.
+        The tokens of some articles.
     gazetteer : Gazetteer
         Names with their accepted spellings.
-    alone : bool
-        True: every article is judged by itself; False: names are compared across all articles.
+    across : DataFrame
+        What `compare_names` found in the articles that are held together.
 
     Returns
     -------
@@ -62,14 +154,15 @@ def find_spellings(words: Words, *, gazetteer: Gazetteer, alone: bool = False) -
         article_id, start, end, kind (``name``), text, suggestion, severity, status, explanation.
     """
     found: dict[int, tuple[str, str]] = {}
-    pairs = list(_full_names(words))
-    for i, first, last in pairs:
+    rarer = {(r.article_id, r.start): (r.suggestion, r.explanation) for r in across.itertuples(index=False)}
+    for i, first, last in _full_names(words):
         wrong = _against_gazetteer(first, last, gazetteer)
         if wrong:
             found[i + wrong[0]] = (wrong[1], f"{wrong[1]} is the accepted spelling of this name")
-    for i, suggestion, why in _against_each_other(words, pairs, gazetteer, alone):
-        found.setdefault(i, (suggestion, why))
-    for i, suggestion, why in _beside_right_one(words, gazetteer, alone):
+        other = rarer.get((words.article[i], int(words.start[i])))
+        if other:
+            found.setdefault(i, other)
+    for i, suggestion, why in _beside_right_one(words, gazetteer):
         found.setdefault(i, (suggestion, why))
     rows = []
     for i, (suggestion, why) in sorted(found.items()):
@@ -108,25 +201,6 @@ def _is_slip(given: str, right: str) -> bool:
     return not endings and OSA.distance(given, right, score_cutoff=1) == 1
 
 
-def _against_each_other(
-    words: Words, pairs: list[tuple[int, str, str]], known: Gazetteer, alone: bool
-) -> Iterator[tuple[int, str, str]]:
-    places: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for i, first, last in pairs:
-        if len(first) >= _SHORTEST and len(last) >= _SHORTEST:
-            places[str(words.article[i]) if alone else "", last][first].append(i)
-    for (_, last), spellings in places.items():
-        for a, b in _near_pairs(spellings):
-            if not _is_slip(a, b) or not _one_letter_lost(a, b) or (a in known.known and b in known.known):
-                continue
-            right, wrong = sorted((a, b), key=lambda n: (n not in known.known, -len(spellings[n]), spellings[n][0]))
-            if right not in known.known and len(spellings[right]) < 2:
-                continue
-            written = words.written(spellings[right][0])
-            for i in spellings[wrong]:
-                yield i, written, f"elsewhere written {written} {last.title()}, {len(spellings[right])} times"
-
-
 def _one_letter_lost(a: str, b: str) -> bool:
     """Letters that come and go by right (Phillip, Mathew, Geoffrey) do so doubled or silent; other losses are slips."""
     short, long = sorted((a, b), key=len)
@@ -153,7 +227,7 @@ def _drops(word: str) -> list[str]:
     return [word[:k] + word[k + 1 :] for k in range(len(word))] if len(word) < 40 else []
 
 
-def _beside_right_one(words: Words, known: Gazetteer, alone: bool) -> Iterator[tuple[int, str, str]]:
+def _beside_right_one(words: Words, known: Gazetteer) -> Iterator[tuple[int, str, str]]:
     """Yield single names one letter away from a name of the gazetteer that the same article spells right."""
     keys: dict[str, list[str]] = defaultdict(list)
     for name in known.alone:

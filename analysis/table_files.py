@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from analysis.escape import for_cell, from_cell
-from analysis.files import write_atomic
+from analysis.files import open_new, slug, write_atomic
+from analysis.parquet_files import DataSet
 from analysis.refusals import Refusal
 from analysis.tables import TABLES
 
@@ -48,57 +50,115 @@ def _steady(values: np.ndarray) -> np.ndarray:
     return np.where(known, np.round(values * scale) / scale, values)
 
 
-def to_csv(table: pd.DataFrame) -> bytes:
+def to_csv(table: pd.DataFrame, *, header: bool = True) -> bytes:
     """Return a table as CSV bytes: UTF-8, one header row, cells that no spreadsheet runs, numbers in six digits."""
     safe = table.copy()
     for column in safe.columns:
         if safe[column].dtype == object or pd.api.types.is_string_dtype(safe[column]):
             safe[column] = [for_cell(v) for v in safe[column]]
     buffer = io.StringIO()
-    safe.to_csv(buffer, index=False, lineterminator="\n", float_format="%.6g")
+    safe.to_csv(buffer, index=False, header=header, lineterminator="\n", float_format="%.6g")
     return buffer.getvalue().encode("utf-8", "replace")
 
 
-def write_tables(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
-    """Write every table of the codebook into ``folder``/tables."""
-    for name in TABLES:
-        write_atomic(folder / "tables" / f"{name}.csv", to_csv(tables[name]))
+class Collected:
+    """The tables of a run kept in memory, part by part."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+        self.texts: dict[str, str] = {}
+
+    def add(self, name: str, table: pd.DataFrame) -> None:
+        """Take more rows of a table."""
+        self._parts[name].append(check_table(name, table))
+
+    def add_text(self, article_id: str, text: str, *, extracted: bool) -> None:
+        """Take the text of an article."""
+        self.texts[article_id] = text
+
+    def add_counts(self, counts: pd.DataFrame) -> None:
+        """Pass over the sums that all measures are made of: they are many, and no figure needs them."""
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of the codebook."""
+        return {name: _stack(name, parts) for name, parts in self._parts.items()}
 
 
-def check_parquet() -> None:
-    """Refuse to write Parquet where pyarrow is not installed, before any work."""
-    if importlib.util.find_spec("pyarrow") is None:
-        raise Refusal(
-            "writing parquet needs pyarrow (pip install -r requirements-scale.txt)", reason="unsupported-format"
-        )
+def _stack(name: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
+    full = [p for p in parts if len(p)] or parts[:1] or [check_table(name, pd.DataFrame(columns=list(TABLES[name][1])))]
+    return pd.concat(full, ignore_index=True)
 
 
-def to_parquet(table: pd.DataFrame) -> bytes:
-    """Return a table as Parquet bytes: words as UTF-8 strings, numbers in full; equal tables give equal bytes."""
-    import pyarrow as pa
-    from pyarrow import parquet
+class TableFiles:
+    """The tables of a run on their way to a folder that nobody reads yet, part by part: CSV, and Parquet where asked for.
 
-    columns = {}
-    for name in table.columns:
-        kind = table[name].dtype
-        if pd.api.types.is_bool_dtype(kind):
-            columns[name] = pa.array(table[name].tolist(), pa.bool_())
-        elif pd.api.types.is_integer_dtype(kind):
-            columns[name] = pa.array(table[name].to_numpy(), pa.int64())
-        elif pd.api.types.is_float_dtype(kind):
-            columns[name] = pa.array(table[name].to_numpy(), pa.float64(), from_pandas=True)
-        else:
-            words = ("" if v is None or v != v else str(v) for v in table[name])
-            columns[name] = pa.array([w.encode("utf-8", "replace").decode() for w in words], pa.string())
-    sink = pa.BufferOutputStream()
-    parquet.write_table(pa.table(columns), sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    Parameters
+    ----------
+    folder : Path
+        The staging folder of a run.
+    parquet : bool
+        Write every table, and ``counts``, as a Parquet data set too.
+    """
+
+    def __init__(self, folder: Path, *, parquet: bool = False):
+        self._folder, self._open = folder, ExitStack()
+        self._files: dict[str, BinaryIO] = {}
+        self._sets: dict[str, DataSet] | None = {} if parquet else None
+
+    def __enter__(self) -> TableFiles:
+        for name in TABLES:
+            self._files[name] = self._open.enter_context(open_new(self._folder / "tables" / f"{name}.csv"))
+            self.add(name, pd.DataFrame(columns=list(TABLES[name][1])), header=True)
+        return self
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._open.__exit__(*error)
+
+    def add(self, name: str, table: pd.DataFrame, *, header: bool = False) -> None:
+        """Write more rows of a table."""
+        table = check_table(name, table)
+        self._files[name].write(to_csv(table, header=header))
+        self._add_set(name, table)
+
+    def add_counts(self, counts: pd.DataFrame) -> None:
+        """Write more rows of the sums that all measures are made of."""
+        self._add_set("counts", counts)
+
+    def add_text(self, article_id: str, text: str, *, extracted: bool) -> None:
+        """Write the text of an article whose words were taken out of something else."""
+        if extracted:
+            path = self._folder / "texts" / f"{slug(article_id)}.txt"
+            write_atomic(path, text.encode("utf-8", "replace"), durable=False)  # made durable when the run is published
+
+    def _add_set(self, name: str, table: pd.DataFrame) -> None:
+        if self._sets is None:
+            return
+        if name not in self._sets:
+            path = self._folder / "parquet" / name / "part-0.parquet"
+            self._sets[name] = self._open.enter_context(DataSet(path))
+        self._sets[name].add(table)
 
 
-def write_datasets(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
-    """Write every table of the codebook as a Parquet data set: ``folder``/parquet/TABLE/part-0.parquet."""
-    for name in TABLES:
-        write_atomic(folder / "parquet" / name / "part-0.parquet", to_parquet(tables[name]))
+class Tee:
+    """Two sinks that take the same rows."""
+
+    def __init__(self, *sinks: TableFiles | Collected):
+        self._sinks = sinks
+
+    def add(self, name: str, table: pd.DataFrame) -> None:
+        """Take more rows of a table."""
+        for sink in self._sinks:
+            sink.add(name, table)
+
+    def add_counts(self, counts: pd.DataFrame) -> None:
+        """Take more rows of the sums that all measures are made of."""
+        for sink in self._sinks:
+            sink.add_counts(counts)
+
+    def add_text(self, article_id: str, text: str, *, extracted: bool) -> None:
+        """Take the text of an article."""
+        for sink in self._sinks:
+            sink.add_text(article_id, text, extracted=extracted)
 
 
 def read_table(path: Path, *, name: str) -> pd.DataFrame:

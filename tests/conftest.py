@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
+from analysis.events import count_stems, find_events
 from analysis.pipeline import Options, Run, analyse
 from analysis.segment import split_sentences, split_tokens
+from analysis.shelf import Shelf
+from analysis.table_files import TableFiles
 
 # A loaded machine must not fail a test, and two runs must try the same examples.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -70,3 +73,17 @@ def tables_of_texts(texts: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame, 
     sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     sentences["paragraph"] += 1  # no headline
     return articles, sentences, split_tokens(articles, sentences=sentences)
+
+
+def events_of(articles: pd.DataFrame, *, tokens: pd.DataFrame) -> pd.DataFrame:
+    """Return the occasions of articles given with all their tokens."""
+    with Shelf() as shelf:
+        shelf.add({"stems": count_stems(tokens)})
+        return find_events(articles, stems=shelf.taker("stems"))
+
+
+def write_tables(tables: dict[str, pd.DataFrame], *, folder: Path) -> None:
+    """Write the tables of a run as a run does."""
+    with TableFiles(folder) as files:
+        for name, table in tables.items():
+            files.add(name, table)

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, SHARED
+from conftest import ROOT, SHARED, events_of
 from scipy import sparse
 
 from analysis.align import align_statements, annotate_align
@@ -17,10 +17,9 @@ from analysis.align_scorer import MODEL, load_scorer
 from analysis.align_space import build_space, of_length_one
 from analysis.align_units import rarity, take_apart, units_of
 from analysis.echoes import find_credits, find_echoes
-from analysis.events import find_events
-from analysis.renderings import Carrier, Member, find_absences, name_renderings
+from analysis.renderings import RENDERING_COLUMNS, Carrier, Member, find_absences, list_outlets, name_renderings
 from analysis.segment import split_sentences, split_tokens
-from analysis.shared_source import find_shared_sources
+from analysis.shared_source import find_meetings, find_shared_sources
 
 CASES = [
     json.loads(line) for line in (ROOT / "tests/cases/alignment_seeds.jsonl").read_text(encoding="utf-8").splitlines()
@@ -189,10 +188,16 @@ def absences(**dates):
     articles = pd.DataFrame(
         [(a, o, d, e) for (a, (o, d, e)) in dates.items()], columns=["article_id", "outlet", "date", "event_id"]
     )
-    statements = pd.DataFrame({"statement_id": ["s1"], "event_id": ["e1"]})
-    reported = pd.DataFrame({"statement_id": ["s1", "s1"], "article_id": ["a", "b"], "outlet": ["A", "B"]})
-    found = find_absences(reported, articles, statements, {("s1", "d"): 0.2})
-    return dict(zip(found["article_id"], found["rendering"], strict=True))
+    of_event = articles[articles["event_id"] == "e1"]
+    found = find_absences(
+        [("s1", "a"), ("s1", "b")],
+        [("s1",)],
+        members=list(of_event.itertuples(index=False)),
+        own=set(of_event["article_id"]),
+        possible={("s1", "d"): 0.2},
+        elsewhere=list_outlets(articles),
+    )
+    return {row[RENDERING_COLUMNS.index("article_id")]: row[RENDERING_COLUMNS.index("rendering")] for row in found}
 
 
 def test_omitted_needs_the_event_and_the_opportunity():
@@ -218,7 +223,7 @@ def analysed(**texts):
     sentences = split_sentences(articles, removed=pd.DataFrame(columns=["article_id", "start", "end"]))
     tokens = split_tokens(articles, sentences=sentences)
     said = pd.DataFrame(columns=["article_id", "attribution_id", "quotation_type", "speaker", "start", "end", "text"])
-    events = find_events(articles, sentences=sentences, tokens=tokens)
+    events = events_of(articles, tokens=tokens)
     statements, renderings = align_statements(
         articles, sentences=sentences, tokens=tokens, attributions=said, events=events
     )
@@ -236,12 +241,11 @@ def test_spans_replay_on_the_text_and_one_article_alone_has_no_statement():
 
 def test_two_reports_of_one_fire_share_no_source_but_two_copies_of_a_text_do():
     def shared(**texts):
-        articles, sentences, statements, renderings = analysed(**texts)
-        return set(
-            find_shared_sources(articles, sentences=sentences, statements=statements, renderings=renderings)[
-                "shared_source_with"
-            ]
+        _, sentences, _, renderings = analysed(**texts)
+        found = find_shared_sources(
+            find_meetings(sentences, renderings=renderings), lengths=sentences.groupby("article_id").size().to_dict()
         )
+        return {"; ".join(found.get(a, [])) for a in texts}
 
     assert shared(a=" ".join(ONE), b=" ".join(TWO)) == {""}
     agency = (

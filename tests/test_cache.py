@@ -16,7 +16,6 @@ from analysis.cache import Cache
 from analysis.cli import main
 from analysis.files import output_folder
 from analysis.pipeline import Options, analyse
-from analysis.read import read_articles
 from analysis.settings import Settings
 from analysis.table_files import to_csv
 from analysis.tables import TABLES
@@ -142,7 +141,7 @@ def test_other_settings_lists_and_links_are_not_taken(tmp_path, corpus):
 
 
 def test_copies_in_far_chunks_are_told(tmp_path, corpus, monkeypatch):
-    monkeypatch.setattr("analysis.read._CHUNK", 1)
+    monkeypatch.setattr("analysis.read.CHUNK", 1)
     folder = corpus({f"{i}.txt": text for i, text in enumerate([PARAGRAPH * 2, PARAGRAPH * 3, PARAGRAPH * 2])})
     (folder / "manifest.csv").write_text("file,outlet\n0.txt,A\n1.txt,A\n2.txt,A\n")
     for cache in (None, Cache(old=tmp_path / "x", new=tmp_path / "o"), Cache(old=tmp_path / "o", new=tmp_path / "p")):
@@ -155,13 +154,13 @@ def test_what_stands_beside_an_article_in_its_chunk_leaves_no_trace(monkeypatch)
     if not (SHARED / "gold").is_dir():
         pytest.skip("the shared coded corpora are not here")
     sys.path.insert(0, str(ROOT))
-    from bench.run import load_made
+    from bench.timing import load_made, read_whole
 
     loaded = load_made(200)
-    whole = read_articles(loaded, SMALL, None)
-    monkeypatch.setattr("analysis.read._CHUNK", 23)
+    whole = read_whole(loaded, SMALL)
+    monkeypatch.setattr("analysis.read.CHUNK", 23)
     monkeypatch.setattr("analysis.read._LEAST", 23)
-    parts = read_articles(loaded, SMALL, None)
+    parts = read_whole(loaded, SMALL)
     assert [name for name in whole if not whole[name].equals(parts[name])] == []
 
 

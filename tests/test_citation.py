@@ -5,26 +5,26 @@ import json
 import pytest
 from conftest import ROOT
 
-from analysis.citation import cite_run, hash_corpus, make_bibtex
+from analysis.citation import cite_run, hash_corpus, hash_text, make_bibtex
 
 RECORD = {"version": "1", "python": "3.11", "hashes": {"models": "m", "config": "c"}, "counts": {"analysed": 2}}
 
 
 def test_other_texts_have_another_fingerprint():
-    assert len({hash_corpus(t) for t in ({}, {"a": "x"}, {"a": "y"}, {"a": "x", "b": "x"}, {"a": "x", "b": "y"})}) == 5
+    assert len({hash_corpus(map(hash_text, texts)) for texts in ("", "x", "y", "xx", "xy")}) == 5
 
 
-def test_names_and_order_of_articles_do_not_matter():
-    assert hash_corpus({"a": "x", "b": "y"}) == hash_corpus({"c": "y", "d": "x"})
+def test_the_order_of_articles_does_not_matter():
+    assert hash_corpus(map(hash_text, "xy")) == hash_corpus(map(hash_text, "yx"))
 
 
 def test_half_a_surrogate_pair_can_be_cited():
-    assert len(hash_corpus({"a": "\ud800"})) == 16
+    assert len(hash_corpus([hash_text("\ud800")])) == 16
 
 
 @pytest.mark.parametrize("make", [cite_run, make_bibtex])
 def test_a_citation_names_what_went_in_and_no_day(make):
-    corpus = hash_corpus({"a": "x"})
+    corpus = hash_corpus([hash_text("x")])
     said = make(RECORD, corpus=corpus)
     assert all(word in said for word in ("version", "models m", "config c", f"corpus {corpus}"))
     assert make(RECORD, corpus=corpus) == said

@@ -110,7 +110,10 @@ def test_a_stop_signal_leaves_the_earlier_result(tmp_path, corpus):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        time.sleep(4)
+        began = time.monotonic()  # on a slow machine too: work has begun when there is a folder to work in
+        while not (tmp_path / ".o.parallax-run").is_dir() and time.monotonic() - began < 60:
+            time.sleep(0.1)
+        time.sleep(1)
         process.send_signal(sign)
         process.communicate(timeout=15)
         assert process.returncode == code

@@ -9,6 +9,7 @@ import xml.dom.minidom
 
 import pandas as pd
 import pytest
+from conftest import write_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from analysis.coding_tasks import NOTHING, TASKS, Unit
 from analysis.coding_units import code_units, find_task, load_units, make_key
 from analysis.options import find_options
 from analysis.refusals import Refusal
-from analysis.table_files import write_tables
 
 NAMES = {"csv": "sample.csv", "doccano": "sample.jsonl", "labelstudio": "sample.json", "inception": "sample.tsv"}
 

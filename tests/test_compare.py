@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.compare import compare_outlets, estimate_measures
+from analysis.compare import compare_outlets
 from analysis.keyness import compare_keyness, log_odds_dirichlet
+from analysis.resampling import estimate_measures
 
 
 def counts_of(per_outlet, *, seed=0, sentences=30, measure="hedge_per_1k"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.coverage import MEASURES, measure_coverage
-from analysis.quote_fidelity import RETYPED, measure_fidelity, wilson
+from analysis.coverage import MEASURES, count_coverage, measure_coverage
+from analysis.quote_fidelity import RETYPED, list_outcomes, measure_fidelity, wilson
 
 
 def world(given: dict[str, list[str]], *, events: int = 1):
@@ -35,7 +35,9 @@ def world(given: dict[str, list[str]], *, events: int = 1):
 
 def measure(*tables):
     articles, statements, renderings = tables
-    return measure_coverage(articles, statements=statements, renderings=renderings).set_index(["outlet", "measure"])
+    counted = count_coverage(statements, renderings=renderings)
+    found = measure_coverage(articles, counted=lambda outlets: counted[counted["outlet"].isin(outlets)])
+    return found.set_index(["outlet", "measure"])
 
 
 def test_two_outlets_cannot_say_what_either_leaves_out():
@@ -108,27 +110,26 @@ def edits(*rows):
     return pd.DataFrame(rows, columns=["statement_id", "article_a", "article_b", "kind"])
 
 
+def fidelity(quote_edits, transcript_edits=NO_TRANSCRIPT):
+    return measure_fidelity(list_outcomes(quote_edits, transcript_edits=transcript_edits), articles=ARTICLES)
+
+
 def test_trims_and_marks_are_no_change_of_words():
-    found = measure_fidelity(
-        edits(
-            *[(f"s{k}", "a", "b", kind) for k, kind in enumerate(["trimmed", "cosmetic", "verbatim", "cut_marked"] * 3)]
-        ),
-        transcript_edits=NO_TRANSCRIPT,
-        articles=ARTICLES,
-    )
+    kinds = ["trimmed", "cosmetic", "verbatim", "cut_marked"] * 3
+    found = fidelity(edits(*[(f"s{k}", "a", "b", kind) for k, kind in enumerate(kinds)]))
     assert set(found["hypothesis"]) == {""}
     assert found.set_index("article_id").loc["b", ["n_verbatim", "n_cut", "n_changed"]].tolist() == [6, 6, 0]
 
 
 def test_three_changed_quotations_are_too_few_for_a_hypothesis():
     rows = [(f"s{k}", "a", "b", "modality") for k in range(3)]
-    found = measure_fidelity(edits(*rows), transcript_edits=NO_TRANSCRIPT, articles=ARTICLES)
+    found = fidelity(edits(*rows))
     assert set(found["hypothesis"]) == {""}
 
 
 def test_the_one_that_differs_from_both_others_is_named():
     rows = [r for k in range(5) for r in ((f"s{k}", "a", "b", "reworded"), (f"s{k}", "a", "c", "verbatim"))]
-    found = measure_fidelity(edits(*rows), transcript_edits=NO_TRANSCRIPT, articles=ARTICLES)
+    found = fidelity(edits(*rows))
     assert dict(zip(found["article_id"], found["hypothesis"], strict=True)) == {"a": "", "b": RETYPED, "c": ""}
 
 
@@ -137,5 +138,5 @@ def test_against_a_transcript_each_quotation_counts_once():
         [("a", 10 * k, "t.txt", kind) for k in range(4) for kind in ("tense", "trimmed")],
         columns=["article_id", "start", "transcript", "kind"],
     )
-    found = measure_fidelity(edits(), transcript_edits=rows, articles=ARTICLES)
+    found = fidelity(edits(), rows)
     assert found[["n_compared", "n_changed", "hypothesis"]].to_numpy().tolist() == [[4, 4, RETYPED]]

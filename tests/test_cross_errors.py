@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, SHARED
 
 from analysis.crediting import Credit, find_moved_credits
-from analysis.cross_errors import compare_errors
+from analysis.cross_errors import cite_outlets, compare_errors
 from analysis.disagreements import find_disagreements
 from analysis.errors import annotate_errors
 from analysis.findings import FINDING_COLUMNS, Finding, Passage, join_evidence
@@ -306,14 +306,12 @@ def compare(
     texts: list[str], findings: list[Finding], *, edits: pd.DataFrame = NO_EDITS, match: str = "sure"
 ) -> pd.DataFrame:
     statements, renderings = statement(texts, "verbatim" if len(edits) else "narrated")
-    return compare_errors(
-        pd.DataFrame(findings, columns=FINDING_COLUMNS),
-        **tables_of(*texts),
-        statements=statements.assign(match=match),
-        renderings=renderings,
-        quote_edits=edits,
-        transcript_edits=NO_TRANSCRIPT,
-    )
+    told = {"statements": statements.assign(match=match), "renderings": renderings, "quote_edits": edits}
+    tables = tables_of(*texts)
+    alone = pd.DataFrame(findings, columns=FINDING_COLUMNS)
+    more = compare_errors(alone, **tables, **told, transcript_edits=NO_TRANSCRIPT)
+    cited = cite_outlets(alone, articles=tables["articles"], sentences=tables["sentences"], **told)
+    return pd.concat([cited, more], ignore_index=True)
 
 
 def test_only_sure_statements_are_compared_and_rows_are_sorted():

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import events_of
 
-from analysis.events import WINDOW_DAYS, find_events
+from analysis.events import WINDOW_DAYS
 
 
 def corpus(*articles):
@@ -16,7 +17,7 @@ def corpus(*articles):
 
 def events(*articles):
     table, tokens = corpus(*articles)
-    found = find_events(table, sentences=pd.DataFrame(), tokens=tokens)
+    found = events_of(table, tokens=tokens)
     groups = found.groupby("event_id")["article_id"].apply(lambda g: "".join(sorted(g)))
     return sorted(groups)
 
@@ -59,21 +60,21 @@ def test_undated_topic_mates_need_more_than_dated_ones():
 @pytest.mark.parametrize("date", ["", "2024-05-01", "not a date", "9999-99-99"])
 def test_odd_dates_and_empty_articles_are_no_error(date):
     table, tokens = corpus(("a", date, FIRE), ("b", date, ""))
-    found = find_events(table, sentences=pd.DataFrame(), tokens=tokens)
+    found = events_of(table, tokens=tokens)
     assert list(found.columns) == ["article_id", "event_id"]
     assert sorted(found["article_id"]) == ["a", "b"]
 
 
 def test_no_articles_give_no_events():
     table, tokens = corpus()
-    assert find_events(table, sentences=pd.DataFrame(), tokens=tokens.astype({"is_word": bool})).empty
+    assert events_of(table, tokens=tokens.astype({"is_word": bool})).empty
 
 
 def test_numbers_follow_the_dates_whatever_the_order_of_rows():
     table, tokens = corpus(("b", "2024-05-09", FIRE), ("a", "2024-05-01", VOTE), ("c", "", "quite other words here"))
-    found = find_events(table, sentences=pd.DataFrame(), tokens=tokens).set_index("article_id")["event_id"]
+    found = events_of(table, tokens=tokens).set_index("article_id")["event_id"]
     assert found.to_dict() == {"a": "e1", "b": "e2", "c": "e3"}
-    turned = find_events(table[::-1], sentences=pd.DataFrame(), tokens=tokens[::-1]).set_index("article_id")["event_id"]
+    turned = events_of(table[::-1], tokens=tokens[::-1]).set_index("article_id")["event_id"]
     assert turned.to_dict() == found.to_dict()
 
 
@@ -90,9 +91,7 @@ def test_thousands_of_articles_are_put_right():
         axis=1,
     )
     tokens = pd.DataFrame({"article_id": np.repeat(ids, 65), "sentence_id": 0, "norm": words.ravel(), "is_word": True})
-    found = find_events(
-        pd.DataFrame({"article_id": ids, "date": days.strftime("%Y-%m-%d")}), sentences=pd.DataFrame(), tokens=tokens
-    )
+    found = events_of(pd.DataFrame({"article_id": ids, "date": days.strftime("%Y-%m-%d")}), tokens=tokens)
     assert (found.groupby("event_id").size() == 3).all()
 
 
@@ -107,6 +106,6 @@ def test_the_five_articles_are_three_events_also_without_dates(seeds):
 
     table = seeds.tables["articles"].assign(date="", text=lambda t: t["article_id"].map(seeds.texts))
     sentences = seeds.tables["sentences"]
-    found = find_events(table, sentences=sentences, tokens=split_tokens(table, sentences=sentences))
+    found = events_of(table, tokens=split_tokens(table, sentences=sentences))
     groups = found.groupby("event_id")["article_id"].apply(lambda g: sorted(i[:3] for i in g))
     assert sorted(groups) == [["000", "001"], ["002", "003"], ["004"]]

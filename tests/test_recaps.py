@@ -7,9 +7,10 @@ import pytest
 from conftest import tables_of_texts
 
 from analysis.align import align_statements
-from analysis.events import find_events
+from analysis.events import count_stems, find_events
 from analysis.past_words import find_past_words
-from analysis.recaps import find_recaps, list_recaps
+from analysis.recaps import count_passages, find_recaps, list_recaps
+from analysis.shelf import Shelf
 
 FIRE = (
     "A fire destroyed the grain warehouse in Norvale harbour, chief engineer Ada Holm said. "
@@ -35,9 +36,12 @@ def recaps(*rows, dates=True):
     """Find recaps among (article_id, date, text); returns {article: events} and the tables behind it."""
     articles, sentences, tokens = tables_of_texts({a: text for a, _, text in rows})
     articles = articles.assign(date=[d for _, d, _ in rows], outlet=[f"O{a}" for a, _, _ in rows])
-    events = find_events(articles, sentences=sentences, tokens=tokens)
-    articles = articles if dates else articles.assign(date="")
-    found = find_recaps(articles, sentences=sentences, tokens=tokens, events=events)
+    stems, passages = count_stems(tokens), count_passages(sentences, tokens=tokens)
+    with Shelf() as shelf:
+        shelf.add({"sentences": sentences, "stems": stems, "passages": passages})
+        events = find_events(articles, stems=shelf.taker("stems"))
+        articles = articles if dates else articles.assign(date="")
+        found = find_recaps(articles, **{n: shelf.taker(n) for n in ("sentences", "stems", "passages")}, events=events)
     return list_recaps(found), found, events, (articles, sentences, tokens)
 
 

@@ -2,17 +2,19 @@
 
 import json
 import os
+import re
 import signal
 
 import pandas as pd
 import pytest
-from conftest import PARAGRAPH
+from conftest import PARAGRAPH, ROOT
 
+from analysis import load_run
 from analysis.cli import main
-from analysis.cluster import KILLED, split_work
+from analysis.cluster import KILLED, connect, split_work
 from analysis.options import Options
+from analysis.parquet_files import DataSet
 from analysis.refusals import REASONS, Refusal
-from analysis.table_files import to_parquet
 
 WORD = "PoisonForTheWorker"
 
@@ -39,11 +41,12 @@ def run(corpus, out, *more):
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
 
 
-def kill_at_poison(chunk):
+def kill_at_poison(work):
     """Give the articles of a chunk back, unless one carries the word that ends the process."""
-    if chunk[0]["text"].str.contains(WORD, regex=False).any():
+    chunk, _ = work
+    if chunk["text"].str.contains(WORD, regex=False).any():
         os.kill(os.getpid(), signal.SIGKILL)
-    return {"articles": chunk[0].assign(skip=""), "sentences": chunk[0][["article_id"]]}
+    return {"articles": chunk.assign(skip=""), "sentences": chunk[["article_id"]]}
 
 
 def loaded(n, *, poisoned=()):
@@ -93,8 +96,9 @@ def test_an_article_that_ends_its_worker_is_skipped_and_the_rest_is_read():
     pytest.importorskip("distributed", reason="Dask is not installed (requirements-scale.txt)")
     assert KILLED in REASONS
     whole, options = loaded(12, poisoned=(5,)), Options(models=None)
-    chunks = [(whole.iloc[i : i + 4].reset_index(drop=True), options) for i in range(0, 12, 4)]
-    parts = list(split_work(chunks, read=kill_at_poison, workers=2))
+    chunks = [whole.iloc[i : i + 4].reset_index(drop=True) for i in range(0, 12, 4)]
+    with connect("", 2) as cluster:
+        parts = list(split_work(cluster, chunks, work=kill_at_poison, options=options))
     made = pd.concat([p["articles"] for p in parts]).set_index("article_id")["skip"]
     assert made.to_dict() == {f"a{i}": KILLED if i == 5 else "" for i in range(12)}
     sentences = pd.concat([p["sentences"] for p in parts if "sentences" in p])
@@ -105,7 +109,7 @@ def test_a_worker_with_other_models_is_refused():
     pytest.importorskip("distributed", reason="Dask is not installed (requirements-scale.txt)")
     from analysis import cluster
 
-    assert cluster._read((loaded(1), Options(models=None), False), read=kill_at_poison, stamp="another") is None
+    assert cluster._do((loaded(1), Options(models=None), False), work=kill_at_poison, stamp="another") is None
     with pytest.raises(Refusal, match="another version"):
         cluster._checked(None)
 
@@ -115,7 +119,7 @@ def test_parquet_holds_what_csv_holds(tmp_path):
     pytest.importorskip("pyarrow", reason="pyarrow is not installed (requirements-scale.txt)")
     out = tmp_path / "o"
     files = run(write_corpus(tmp_path / "c.jsonl", n=6), out, "--format", "parquet")
-    assert {n.split("/")[1] for n in files if n.startswith("parquet/")} == {
+    assert {n.split("/")[1] for n in files if n.startswith("parquet/")} == {"counts"} | {
         n.split("/")[1].removesuffix(".csv") for n in files if n.startswith("tables/")
     }
     assert set(json.loads(files["run.json"])["files"]) == set(files) - {"run.json"}
@@ -124,11 +128,33 @@ def test_parquet_holds_what_csv_holds(tmp_path):
     assert found.fetchall() == list(articles.groupby("outlet")["n_tokens"].sum().items())
 
 
-def test_parquet_takes_any_words():
+def test_the_sql_of_the_cookbook_runs_and_counts_as_the_tables_do(tmp_path, monkeypatch):
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed (requirements-scale.txt)")
     pytest.importorskip("pyarrow", reason="pyarrow is not installed (requirements-scale.txt)")
+    blocks = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 5
+    run(ROOT / "seeds", tmp_path / "my_report", "--format", "parquet")
+    monkeypatch.chdir(tmp_path)
+    measured, matrix, left_out, words, both = (duckdb.sql(b).df() for b in blocks)
+    tables = load_run("my_report")
+    assert len(matrix) == len(tables["statements"]) and len(words) == 20
+    assert left_out.columns.tolist() == ["outlet", "statement_id", "speaker", "gist", "told_by", "text"]
+    mine = tables["measures"].set_index(["outlet", "voice", "measure"])["value"]  # an outlet has one article here
+    found = measured[measured["measure"] == "voice_share"].set_index(["outlet", "voice", "measure"])["value"]
+    assert found.round(5).equals(mine[found.index].round(5)) and len(found) > 5
+    assert both["value"].notna().all()
+
+
+def test_parquet_takes_any_words_and_parts_leave_no_trace(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed (requirements-scale.txt)")
     table = pd.DataFrame({"a": ["=1+1", None, "\ud800"], "b": [1.5, None, 2], "c": [True, False, True]}, dtype=object)
     table = table.astype({"b": "float64", "c": "bool"})
-    assert to_parquet(table) == to_parquet(table.copy())
+    for name, parts in (("whole", [table]), ("parts", [table.iloc[:1], table.iloc[1:1], table.iloc[1:]])):
+        with DataSet(tmp_path / name) as out:
+            for part in parts:
+                out.add(part)
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "parts").read_bytes()
+    assert parquet.read_table(tmp_path / "whole").column("a").to_pylist() == ["=1+1", "", "?"]
 
 
 def test_valence_is_that_of_vader():

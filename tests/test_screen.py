@@ -3,7 +3,9 @@ import pytest
 from conftest import PARAGRAPH
 
 from analysis.clean import strip_furniture
-from analysis.screen import check_articles, find_repeats, is_english
+from analysis.intake import settle_items
+from analysis.load import ITEM_COLUMNS
+from analysis.screen import check_articles, find_copies, is_english, print_bodies
 
 GERMAN = (
     "Der Minister sprach am Freitag nach einem langen Treffen in der Hauptstadt mit den Journalisten, und die Regierung will einen Vertrag. "
@@ -52,7 +54,11 @@ def test_reasons():
 def test_a_copy_counts_once_within_an_outlet_and_stays_across():
     text = PARAGRAPH * 2
     articles, removed = tables([text, text + "\n", text], ["A", "A", "B"])
-    assert find_repeats(articles, removed=removed).tolist() == [False, True, False]
+    articles = articles.assign(skip="", body=print_bodies(articles, removed=removed), file="", line=0)
+    articles["flags"] = [()] * 3
+    _, items = settle_items(articles, pd.DataFrame(columns=ITEM_COLUMNS))
+    assert items["reason"].tolist() == ["", "duplicate", ""]
+    assert find_copies(articles.iloc[[0, 2]]) == {"0": ["2"], "2": ["0"]}
 
 
 @pytest.mark.parametrize("text", ["“No,” Blinken said. " * 30, "US, NATO, Russia: talks, tanks, troops.", "aaaa " * 50])

@@ -140,7 +140,7 @@ def test_every_item_is_accounted_for(seeds):
 
 @pytest.mark.parametrize("jobs", [2])
 def test_processes_do_not_change_the_tables(seeds, jobs, monkeypatch):
-    monkeypatch.setattr("analysis.read._CHUNK", 2)
+    monkeypatch.setattr("analysis.read.CHUNK", 2)
     other = analyse(ROOT / "seeds", options=Options(jobs=jobs))
     for name, table in seeds.tables.items():
         assert table.equals(other.tables[name]), name

@@ -1,9 +1,11 @@
+import nupunkt
 import pytest
 from conftest import table_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.segment import split_paragraphs
+from analysis.segment import TOKEN, find_sentences, split_paragraphs, straighten_breaks
+from analysis.views import straighten
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,24 @@ def test_nothing_is_lost_and_spans_hold(text):
     assert (sentences["end"].to_numpy()[:-1] <= sentences["start"].to_numpy()[1:]).all()
     covered = {i for s, e in zip(tokens["start"], tokens["end"], strict=True) for i in range(s, e)}
     assert all(i in covered for i, c in enumerate(text) if c.isalnum())
+
+
+MARKS = st.text(alphabet=st.sampled_from("aB3 .!?…\n“”\"'’)](,;:-—_*@0é\u200b\u00a0\u3000\x1c中"), max_size=120)
+
+
+@settings(max_examples=300, deadline=None)
+@given(MARKS.map(str.strip).filter(bool))
+def test_a_paragraph_that_is_not_shown_to_the_splitter_is_one_sentence_to_it(paragraph):
+    assert find_sentences(paragraph) == [tuple(s) for s in nupunkt.sent_spans(straighten_breaks(paragraph))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(MARKS)
+def test_tokens_begin_where_they_are_met(text):
+    _, sentences, tokens = table_of(text)
+    met = [
+        m.span()
+        for start, end in zip(sentences["start"], sentences["end"], strict=True)
+        for m in TOKEN.finditer(straighten(text), start, end)
+    ]
+    assert list(zip(tokens["start"], tokens["end"], strict=True)) == met

@@ -2,13 +2,15 @@ import pytest
 from conftest import table_of
 
 from analysis.attribute import find_attributions
-from analysis.sides import find_sides
+from analysis.sides import choose_sides, count_introductions, name_sides
+from analysis.wordlists import load_lexicon
 
 
 def sides_of(text):
     articles, sentences, tokens = table_of(text)
     said = find_attributions(articles, sentences=sentences, tokens=tokens, models=None)
-    return dict(zip(said["speaker"], find_sides(said, articles=articles, tokens=tokens), strict=True))
+    introduced = count_introductions(said, articles=articles, tokens=tokens, naming=load_lexicon("naming"))
+    return dict(zip(said["speaker"], name_sides(said["speaker"], sides=choose_sides([introduced])), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import textstat
 from conftest import ROOT, table_of
 
 from analysis.catalogue import describe
-from analysis.compare import estimate_measures
 from analysis.cues import find_passives
 from analysis.frames import measure_frames
 from analysis.naming import measure_naming
+from analysis.resampling import estimate_measures
 from analysis.valence import find_valence, measure_valence
 from analysis.wording import count_syllables, measure_reporting, measure_wording
 
