@@ -146,7 +146,7 @@ def compare_parts(
     if not contrasts:
         return pd.DataFrame(columns=COMPARISON_COLUMNS)
     unit = ["article_id", "sentence_id"]
-    pairs = units[unit].sort_values(unit) if not all(map(_by_article, contrasts)) else units[unit].iloc[:0]
+    pairs = units[unit].sort_values(unit) if not all(map(has_articles_enough, contrasts)) else units[unit].iloc[:0]
     found = []
     for part in range(n_parts):
         whole = counts(part, False)
@@ -156,7 +156,7 @@ def compare_parts(
         sums = sum_units(whole, ids, least=2 * FLOOR_SENTENCES)
         closer = counts(part, True) if len(pairs) else whole
         for number, c in enumerate(contrasts):
-            if _by_article(c):
+            if has_articles_enough(c):
                 table = _compare_one(ids, sums, c, resamples)
             else:
                 both = c.target | c.rest
@@ -170,7 +170,7 @@ def compare_parts(
     return _judge(table.loc[order].dropna(subset=["value", "rest"]).reset_index(drop=True))
 
 
-def _by_article(contrast: Contrast) -> bool:
+def has_articles_enough(contrast: Contrast) -> bool:
     """Tell whether both sides have articles enough to be dealt as wholes."""
     return min(len(contrast.target), len(contrast.rest)) >= FLOOR_SENTENCES
 

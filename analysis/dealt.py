@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.compare import compare_parts, deal_measures, sum_counts
+from analysis.compare import compare_parts, deal_measures, has_articles_enough, sum_counts
 from analysis.contrasts import list_contrasts
 from analysis.coverage import measure_coverage
 from analysis.echoes import find_echoes
 from analysis.keyness import compare_terms
-from analysis.resampling import FLOOR_SENTENCES
 from analysis.settings import Settings
 from analysis.shelf import Shelf, Tables
 from analysis.term_counts import count_units
@@ -42,7 +41,7 @@ class Dealt:
             articles[["article_id", "outlet"]], reference=settings.reference, groups=dict(settings.groups)
         )
         # where all sides have articles enough, sentences are not asked for
-        self._by_sentence = any(min(len(c.target), len(c.rest)) < FLOOR_SENTENCES for c in contrasts)
+        self._by_sentence = not all(map(has_articles_enough, contrasts))
 
     def add_coverage(self, counted: pd.DataFrame) -> None:
         """Take what `count_coverage` gives for some events."""

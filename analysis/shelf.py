@@ -56,13 +56,6 @@ class Shelf:
         self._words: list[str] = []
         self._empty: Tables = {}
 
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._of
-
-    def keys(self) -> list:
-        """Return the keys in the order in which they came."""
-        return list(self._of)
-
     def close(self) -> None:
         """Give the room on disk back."""
         self._file.close()
