@@ -12,6 +12,7 @@ from analysis.align_group import Pair, Place, as_record, group_pairs, list_pairs
 from analysis.align_scorer import load_scorer, score_event
 from analysis.align_space import build_space, choose_article_pairs
 from analysis.align_units import Unit, units_of
+from analysis.by_article import rows_by_article
 from analysis.renderings import (
     RENDERING_COLUMNS,
     Member,
@@ -93,13 +94,8 @@ def align_statements(
     scorer = load_scorer(models)
     merged = articles.merge(events, on="article_id", how="left")
     body = sentences[sentences["paragraph"] > 0].sort_values(["article_id", "sentence_id"])
-    rows_of: dict[Any, list[Any]] = {
-        i: list(g.itertuples(index=False)) for i, g in body.groupby("article_id", sort=False)
-    }
-    said_of: dict[Any, list[Any]] = {
-        i: list(g.itertuples(index=False))
-        for i, g in attributions.sort_values(["article_id", "start"]).groupby("article_id", sort=False)
-    }
+    rows_of = rows_by_article(body)
+    said_of = rows_by_article(attributions.sort_values(["article_id", "start"]))
     statements: list[tuple] = []
     renderings: list[tuple] = []
     elsewhere = list_outlets(articles) if elsewhere is None else elsewhere

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
 from scipy.stats import rankdata
 
 from analysis.align_space import Space, squares
@@ -84,26 +83,42 @@ class Block(NamedTuple):
     values: np.ndarray
 
 
-def dense(m: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
-    """Return the products of the rows of two articles."""
-    return np.asarray((m[a] @ m[b].T).todense())
+class _Article:
+    """One article of an event: its sparse rows of each kind, the same turned for products, and facts of its sentences."""
+
+    def __init__(self, space: Space, number: int):
+        at = slice(int(space.starts[number]), int(space.starts[number + 1]))
+        clauses = slice(int(space.clause_starts[at.start]), int(space.clause_starts[at.stop]))
+        self.n, self.units = at.stop - at.start, space.units[at]
+        self.rows = {name: m[at] for name, m in space.rows.items()}
+        self.rows |= {"clauses": space.clauses[clauses], "clause_roots": space.roots[clauses]}
+        self.turned = {name: m.T.tocsr() for name, m in self.rows.items()}
+        self.weights = {name: values[at] for name, values in space.weights.items()}
+        self.clause_weights = squares(self.rows["clauses"])
+        self.clause_starts = space.clause_starts[at.start : at.stop + 1]
+        self.facts = {name: values[at] for name, values in space.facts.items()}
+
+
+def _products(a: _Article, b: _Article, name: str, other: str = "") -> np.ndarray:
+    """Return the products of the rows of two articles, of one kind or of two."""
+    return (a.rows[name] @ b.turned[other or name]).toarray()
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return np.divide(top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 1e-9)
 
 
-def _least(facts: np.ndarray, a: slice, b: slice) -> np.ndarray:
-    return np.minimum(facts[a][:, None], facts[b][None, :])
+def _least(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.minimum(a[:, None], b[None, :])
 
 
-def _most(facts: np.ndarray, a: slice, b: slice) -> np.ndarray:
-    return np.maximum(facts[a][:, None], facts[b][None, :])
+def _most(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.maximum(a[:, None], b[None, :])
 
 
-def _contained(space: Space, name: str, a: slice, b: slice) -> np.ndarray:
+def _contained(a: _Article, b: _Article, name: str) -> np.ndarray:
     """Return the shared weight over that of the lighter row."""
-    return _ratio(dense(space.rows[name], a, b), _least(space.weights[name], a, b))
+    return _ratio(_products(a, b, name), _least(a.weights[name], b.weights[name]))
 
 
 def best_lines(grid: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -153,98 +168,87 @@ def longest_run(a: Sequence[str], b: Sequence[str]) -> int:
     return best
 
 
-def _runs(space: Space, a: slice, b: slice, cosine: np.ndarray) -> np.ndarray:
+def _runs(a: _Article, b: _Article, cosine: np.ndarray) -> np.ndarray:
     out = np.zeros_like(cosine)
     rows, columns = np.nonzero(cosine > RUN_ABOVE)
     best = np.argsort(-cosine[rows, columns], kind="stable")[:_MOST_RUNS]
-    for i, j in zip(rows[best], columns[best], strict=True):
-        out[i, j] = longest_run(space.units[a.start + i].words, space.units[b.start + j].words)
+    for i, j in zip(rows[best].tolist(), columns[best].tolist(), strict=True):
+        out[i, j] = longest_run(a.units[i].words, b.units[j].words)
     return out
 
 
-def _rarest(words: sparse.csr_matrix, a: slice, b: slice) -> np.ndarray:
+def _rarest(a: _Article, b: _Article) -> np.ndarray:
     """Return the weight of the rarest word that each pair shares."""
-    left, right = words[a].tocsc(), words[b].tocsc()
-    out = np.zeros((left.shape[0], right.shape[0]))
+    left, right = a.turned["words"], b.turned["words"]  # word by word
+    out = np.zeros((a.n, b.n))
     shared = np.flatnonzero((np.diff(left.indptr) > 0) & (np.diff(right.indptr) > 0))
     weight = left.data[left.indptr[shared]]
     for n in np.argsort(weight, kind="stable"):  # lightest first, so that the heaviest is written last
         c = shared[n]
         rows = left.indices[left.indptr[c] : left.indptr[c + 1]]
         columns = right.indices[right.indptr[c] : right.indptr[c + 1]]
-        out[np.ix_(rows, columns)] = weight[n]
+        out[rows[:, None], columns] = weight[n]
     return out
 
 
-def _clause_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
+def _clause_features(a: _Article, b: _Article) -> dict[str, np.ndarray]:
     """Return the best of the clause pairs of each sentence pair, in several measures."""
-    ca, cb = space.clause_starts[a.start : a.stop + 1], space.clause_starts[b.start : b.stop + 1]
-    rows, columns = slice(ca[0], ca[-1]), slice(cb[0], cb[-1])
-    left, right = space.clauses[rows], space.clauses[columns]
-    weight_a, weight_b = squares(left), squares(right)
-    shared = np.asarray((left @ right.T).todense())
-    words = space.rows["words"]
-    in_b = _ratio(np.asarray((left @ words[b].T).todense()), weight_a[:, None])
-    in_a = _ratio(np.asarray((right @ words[a].T).todense()), weight_b[:, None])
+    ca, cb, weight_a, weight_b = a.clause_starts, b.clause_starts, a.clause_weights, b.clause_weights
+    shared = _products(a, b, "clauses")
+    in_b = _ratio(_products(a, b, "clauses", "words"), weight_a[:, None])
+    in_a = _ratio(_products(b, a, "clauses", "words"), weight_b[:, None])
     return {
         "clause_cosine": _best_cells(_ratio(shared, np.sqrt(np.outer(weight_a, weight_b))), ca, cb),
         "clause_shared": _best_cells(shared, ca, cb),
-        "clause_contained": _best_cells(_ratio(shared, np.minimum(weight_a[:, None], weight_b[None, :])), ca, cb),
+        "clause_contained": _best_cells(_ratio(shared, _least(weight_a, weight_b)), ca, cb),
         "clause_in_sentence": np.maximum(best_lines(in_b, ca), best_lines(in_a, cb).T),
-        "clause_roots": _best_cells(dense(space.roots, rows, columns), ca, cb),
+        "clause_roots": _best_cells(_products(a, b, "clause_roots"), ca, cb),
     }
 
 
-def _word_features(space: Space, a: slice, b: slice, cosine: np.ndarray) -> dict[str, np.ndarray]:
-    rows = space.rows
-    shared = dense(rows["words"], a, b)
-    weight = space.weights["words"]
-    in_a, in_b = _ratio(shared, weight[a][:, None]), _ratio(shared, weight[b][None, :])
-    across, back = (np.asarray((rows["cosine"][x] @ rows["around"][y].T).todense()) for x, y in ((a, b), (b, a)))
-    return {
+def _word_features(a: _Article, b: _Article, cosine: np.ndarray) -> dict[str, np.ndarray]:
+    shared = _products(a, b, "words")
+    in_a, in_b = _ratio(shared, a.weights["words"][:, None]), _ratio(shared, b.weights["words"][None, :])
+    across, back = _products(a, b, "cosine", "around"), _products(b, a, "cosine", "around")
+    same = ("bigrams", "letters", "roots", "general", "pairs", "focus", "near")
+    return {name: _products(a, b, name) for name in same} | {
         "cosine": cosine,
         "contained_most": np.maximum(in_a, in_b),
         "contained_least": np.minimum(in_a, in_b),
         "shared_weight": shared,
-        "shared_count": dense(rows["binary"], a, b),
-        "rarest": _rarest(rows["words"], a, b),
-        "bigrams": dense(rows["bigrams"], a, b),
-        "letters": dense(rows["letters"], a, b),
-        "roots": dense(rows["roots"], a, b),
-        "general": dense(rows["general"], a, b),
-        "general_contained": _contained(space, "weighty", a, b),
-        "pairs": dense(rows["pairs"], a, b),
-        "focus": dense(rows["focus"], a, b),
-        "near": dense(rows["near"], a, b),
+        "shared_count": _products(a, b, "binary"),
+        "rarest": _rarest(a, b),
+        "general_contained": _contained(a, b, "weighty"),
         "around_most": np.maximum(across, back.T),
         "around_least": np.minimum(across, back.T),
-        "run": _runs(space, a, b, cosine),
+        "run": _runs(a, b, cosine),
     }
 
 
-def _fact_features(space: Space, a: slice, b: slice) -> dict[str, np.ndarray]:
-    rows, facts = space.rows, space.facts
-    names, numbers, speakers = (dense(rows[k], a, b) for k in ("names", "numbers", "speakers"))
+def _fact_features(a: _Article, b: _Article) -> dict[str, np.ndarray]:
+    names, numbers, speakers = (_products(a, b, k) for k in ("names", "numbers", "speakers"))
+    least = {k: _least(a.facts[k], b.facts[k]) for k in a.facts}
+    most = {k: _most(a.facts[k], b.facts[k]) for k in a.facts}
     return {
         "names": names,
-        "names_contained": _ratio(names, _least(space.weights["names"], a, b)),
+        "names_contained": _ratio(names, _least(a.weights["names"], b.weights["names"])),
         "numbers": numbers,
-        "numbers_clash": ((_least(facts["n_numbers"], a, b) > 0) & (numbers == 0)).astype(float),
-        "figures": dense(rows["figures"], a, b),
-        "quoted_shared": _contained(space, "quoted", a, b),
-        "quoted_both": _least(facts["quoted"], a, b),
-        "quoted_one": np.abs(facts["quoted"][a][:, None] - facts["quoted"][b][None, :]),
+        "numbers_clash": ((least["n_numbers"] > 0) & (numbers == 0)).astype(float),
+        "figures": _products(a, b, "figures"),
+        "quoted_shared": _contained(a, b, "quoted"),
+        "quoted_both": least["quoted"],
+        "quoted_one": most["quoted"] - least["quoted"],
         "speaker_same": (speakers > 0).astype(float),
-        "speaker_apart": (_least(facts["has_speaker"], a, b) * (speakers == 0)).astype(float),
-        "place_apart": np.abs(facts["place"][a][:, None] - facts["place"][b][None, :]),
-        "place_first": _least(facts["place"], a, b),
-        "place_last": _most(facts["place"], a, b),
-        "number_first": _least(facts["number"], a, b),
-        "length_least": _least(facts["length"], a, b),
-        "length_most": _most(facts["length"], a, b),
-        "clauses_most": _most(facts["clauses"], a, b),
-        "title": _most(facts["title"], a, b),
-        "headline": _most(facts["headline"], a, b),
+        "speaker_apart": (least["has_speaker"] * (speakers == 0)).astype(float),
+        "place_apart": most["place"] - least["place"],
+        "place_first": least["place"],
+        "place_last": most["place"],
+        "number_first": least["number"],
+        "length_least": least["length"],
+        "length_most": most["length"],
+        "clauses_most": most["clauses"],
+        "title": most["title"],
+        "headline": most["headline"],
     }
 
 
@@ -314,18 +318,25 @@ def find_blocks(space: Space, pairs: Sequence[tuple[int, int]]) -> Iterator[Bloc
     pairs : sequence of (int, int)
         Which articles to compare.
     """
-    cosines = space.rows["cosine"]
-    at = [slice(int(s), int(e)) for s, e in zip(space.starts[:-1], space.starts[1:], strict=True)]
-    for a, b in pairs:
-        sa, sb = at[a], at[b]
-        if sa.start == sa.stop or sb.start == sb.stop:
+    known: dict[int, _Article] = {}
+
+    def article(number: int) -> _Article:
+        if number not in known:
+            known[number] = _Article(space, number)
+        return known[number]
+
+    for one, other in pairs:
+        a, b = article(one), article(other)
+        if not a.n or not b.n:
             continue
-        cosine = dense(cosines, sa, sb)
-        others = [(dense(cosines, sa, at[c]), dense(cosines, sb, at[c])) for c in nearest(space, a, b)]
+        cosine = _products(a, b, "cosine")
+        others = [
+            (_products(a, c, "cosine"), _products(b, c, "cosine")) for c in map(article, nearest(space, one, other))
+        ]
         grids = (
-            _word_features(space, sa, sb, cosine)
-            | _clause_features(space, sa, sb)
-            | _fact_features(space, sa, sb)
+            _word_features(a, b, cosine)
+            | _clause_features(a, b)
+            | _fact_features(a, b)
             | context_features(cosine, others)
         )
-        yield Block(a, b, np.stack([grids[name] for name in FEATURES], axis=2))
+        yield Block(one, other, np.stack([grids[name] for name in FEATURES], axis=2))

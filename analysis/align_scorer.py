@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,12 +22,41 @@ PLAIN: dict[str, Any] = {"trees": None, "threshold": 0.154, "possible": 0.077, "
 Grids = dict[tuple[int, int], np.ndarray]
 
 
+class Trees(NamedTuple):
+    """The nodes of all trees in a row; a leaf leads to itself."""
+
+    roots: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    value: np.ndarray
+    depth: int
+
+
 @cache
 def _read(path: Path) -> dict[str, Any]:
     scorer = json.loads(path.read_text(encoding="utf-8"))
     if scorer["features"] != FEATURES:
         raise ValueError(f"{path.name} was fitted on other features; refit it with train_alignment")
-    return scorer
+    return scorer | {"trees": None if scorer["trees"] is None else _plant(scorer["trees"])}
+
+
+def _plant(trees: Sequence[dict[str, Any]]) -> Trees:
+    """Put the nodes of trees (each with feature, threshold, left, right, value; a leaf has left -1) in a row."""
+    roots = np.cumsum([0, *[len(tree["left"]) for tree in trees]])
+    feature, threshold, value = (
+        np.array([v for tree in trees for v in tree[k]]) for k in ("feature", "threshold", "value")
+    )
+    own = np.arange(roots[-1])
+    first = np.repeat(roots[:-1], np.diff(roots))
+    left, right = (np.array([v for tree in trees for v in tree[k]], dtype=np.int64) for k in ("left", "right"))
+    leaf = left < 0
+    left, right = np.where(leaf, own, first + left), np.where(leaf, own, first + right)
+    depth, level = 0, np.unique(roots[:-1])
+    while len(level := np.setdiff1d(np.union1d(left[level], right[level]), own[leaf])):
+        depth += 1
+    return Trees(roots[:-1], np.where(leaf, 0, feature).astype(np.int64), threshold, left, right, value, depth + 1)
 
 
 def load_scorer(models: Path | bool | None = True) -> dict[str, Any]:
@@ -59,8 +88,8 @@ def score_rows(scorer: dict[str, Any], values: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     scorer : dict
-        mean, scale, weights, bias (the logistic line on standardised features), base and trees (each with
-        feature, threshold, left, right, value; a leaf has left -1; the values add up to log-odds from base).
+        mean, scale, weights, bias (the logistic line on standardised features), base and trees (their values add up to
+        log-odds from base).
     values : ndarray (n, features)
         Feature rows.
 
@@ -78,25 +107,18 @@ def _logistic(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(x, -30, 30)))
 
 
-def _drop(trees: Sequence[dict[str, Any]], values: np.ndarray) -> np.ndarray:
+def _drop(trees: Trees, values: np.ndarray) -> np.ndarray:
     """Let each row fall through all trees at once, and add up the values of its leaves."""
-    if not trees:
-        return np.zeros(len(values))
-    size = max(len(tree["left"]) for tree in trees)
-    feature, threshold, left, right, value = (
-        np.array([[*tree[k], *[-1] * (size - len(tree[k]))] for tree in trees])
-        for k in ("feature", "threshold", "left", "right", "value")
-    )
-    tree = np.arange(len(trees))
-    sums = []
+    sums = [np.zeros(0)]
     for at in range(0, len(values), _AT_ONCE):
         rows = values[at : at + _AT_ONCE]
-        row, node = np.arange(len(rows))[:, None], np.zeros((len(rows), len(trees)), dtype=int)
-        while (inner := left[tree, node] >= 0).any():
-            goes_left = rows[row, feature[tree, node]] <= threshold[tree, node]
-            node = np.where(inner, np.where(goes_left, left[tree, node], right[tree, node]), node)
-        sums.append(value[tree, node].sum(axis=1))
-    return np.concatenate([np.zeros(0), *sums])
+        place = np.arange(len(rows))[:, None] * rows.shape[1]
+        node = np.broadcast_to(trees.roots, (len(rows), len(trees.roots)))
+        for _ in range(trees.depth):
+            goes_left = rows.ravel().take(place + trees.feature.take(node)) <= trees.threshold.take(node)
+            node = np.where(goes_left, trees.left.take(node), trees.right.take(node))
+        sums.append(trees.value.take(node).sum(axis=1))
+    return np.concatenate(sums)
 
 
 def score_event(space: Space, article_pairs: Sequence[tuple[int, int]], scorer: dict[str, Any]) -> Grids:

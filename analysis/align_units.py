@@ -88,14 +88,14 @@ def _article_counts() -> tuple[int, dict[str, int]]:
     return table["n"], table["df"]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def rarity(stem: str) -> float:
     """Return how rare a base form is in American news, log(articles / articles with the word); 0.2 to 5.8."""
     n, counts = _article_counts()
     return max(0.2, math.log(n / (counts.get(stem, _UNSEEN) + 0.5)))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def normal(word: str) -> str:
     """Return the form in which two outlets' words are compared: spelling, dots and endings undone."""
     word = word.replace(".", "") if "." in word and not word[0].isdigit() else word

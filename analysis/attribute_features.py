@@ -48,6 +48,7 @@ _COARSE = {
 }
 _COARSE_OF = {w: k for k, ws in _COARSE.items() for w in ws.split()}
 N_COARSE = 40
+_MOST_KNOWN = 30_000  # words whose numbers are kept
 _CORE = word_set("""
     say tell add write note ask tweet call reply respond explain continue argue claim report announce suggest
     state
@@ -69,7 +70,7 @@ class Vocabulary:
         self._ending = {w: i + 1 for i, w in enumerate(self.endings)}
         self._class = {w: i + 1 for i, w in enumerate(_CLOSED)}
         self._known: dict[str, int] = {}
-        self._rows: list[tuple[int, ...]] = []
+        self._table = np.zeros((0, len(TYPE_ATOMS)), np.int32)
         self.sizes = {
             "w": len(self.words) + 1,
             "p": len(_CLOSED) + 80,
@@ -84,18 +85,19 @@ class Vocabulary:
     def types(self, words: Words) -> dict[str, np.ndarray]:
         """Return the numbers that depend on the form of a word alone."""
         known = self._known
-        if len(known) > 300_000:  # a process that reads on and on must not fill its memory
+        if len(known) > _MOST_KNOWN:  # a process that reads on and on must not fill its memory
             known.clear()
-            self._rows.clear()
-        ids = []
+            self._table = self._table[:0]
+        ids, new = [], []
         for raw, norm in zip(words.raw, words.norm, strict=True):
             number = known.get(raw)
             if number is None:
-                number = known[raw] = len(self._rows)
-                self._rows.append(self._read(raw, norm))
+                number = known[raw] = len(known)
+                new.append(self._read(raw, norm))
             ids.append(number)
-        table = np.array(self._rows, np.int32).reshape(len(self._rows), len(TYPE_ATOMS))
-        picked = table[np.array(ids, np.int64)]
+        if new:
+            self._table = np.concatenate([self._table, np.array(new, np.int32)])
+        picked = self._table[np.array(ids, np.int64)]
         atoms = {name: np.ascontiguousarray(picked[:, i]) for i, name in enumerate(TYPE_ATOMS)}
         return atoms | {"form": np.array(ids, np.int32)}  # not a feature: which words are the same
 

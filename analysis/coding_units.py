@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.alpha import Span
+from analysis.by_article import rows_by_article
 from analysis.coding_tasks import NOTHING, TASKS, Task, Unit
 from analysis.files import sha256
 from analysis.refusals import Refusal
@@ -88,7 +89,7 @@ def _hash(text: str) -> str:
 
 def load_texts(tables: Tables, *, what: str, places: Sequence[tuple[Place, ...]]) -> list[str]:
     """Return what a coder sees of each unit; an empty text where the run does not have it."""
-    rows = {a: list(g.itertuples(index=False)) for a, g in tables["sentences"].groupby("article_id", sort=False)}
+    rows = rows_by_article(tables["sentences"])
     exact = {(a, s.start, s.end): s.text for a, of in rows.items() for s in of}
     if what == "statements":
         return [f"[1] {exact.get(a, '')}\n[2] {exact.get(b, '')}" for a, b in places]
@@ -133,7 +134,7 @@ class Voices:
     def __init__(self, attributions: pd.DataFrame):
         outer = attributions[attributions["nested_in"] < 0]
         outer = outer.sort_values(["article_id", "start"], kind="stable")
-        self.of = {a: list(g.itertuples(index=False)) for a, g in outer.groupby("article_id", sort=False)}
+        self.of = rows_by_article(outer)
         self.starts = {a: [r.start for r in rows] for a, rows in self.of.items()}
         self.reach = {a: list(accumulate((r.end for r in rows), max)) for a, rows in self.of.items()}
 
@@ -190,7 +191,7 @@ def _code_wording(tables: Tables, units: Sequence[Unit]) -> dict[str, list[Span]
     t = tables["terms"]
     fitted = t[t["measure"] == _FITTED]
     terms = fitted if len(fitted) else t[t["measure"].isin(_LISTS)]
-    of = {a: list(g.itertuples(index=False)) for a, g in terms.groupby("article_id", sort=False)}
+    of = rows_by_article(terms)
     found = {}
     for u in units:
         article, start, end = u.places[0]

@@ -55,31 +55,34 @@ def count_coverage(statements: pd.DataFrame, *, renderings: pd.DataFrame) -> pd.
     """
     sure = statements[statements["match"] == "sure"]
     event_of = dict(zip(sure["statement_id"], sure["event_id"], strict=True))
-    mine = renderings[renderings["statement_id"].isin(sure["statement_id"])]
+    columns = ("statement_id", "outlet", "rendering", "credit")
+    kinds: dict[str, dict[str, list[str]]] = {}  # statement → outlet → its renderings
+    credits: dict[str, dict[str, set[str]]] = {}  # statement → outlet → whom it credits
+    for statement_id, outlet, kind, credit in zip(*(renderings[c] for c in columns), strict=True):
+        if statement_id in event_of:
+            kinds.setdefault(statement_id, {}).setdefault(outlet, []).append(kind)
+            if kind in TOLD:
+                who = credits.setdefault(statement_id, {}).setdefault(outlet, set())
+                who.update(map(_key, credit.split("; ")) if isinstance(credit, str) and credit else ())
     rows: list[tuple] = []
-    for statement_id, group in mine.groupby("statement_id", sort=False):
-        event = event_of[statement_id]
-        given = dict(iter(group[group["rendering"].isin(TOLD)].groupby("outlet", sort=False)))
-        credits = {
-            o: {_key(who) for c in g["credit"].fillna("") if c for who in c.split("; ")} - {""}
-            for o, g in given.items()
-        }
-        for outlet, kinds in group.groupby("outlet", sort=False)["rendering"]:
-            if len(given.keys() - {outlet}) >= 2 and (outlet in given or "omitted" in set(kinds)):
+    for statement_id, by_outlet in kinds.items():
+        event, given = event_of[statement_id], credits.get(statement_id, {})
+        for outlet, found in by_outlet.items():
+            if len(given.keys() - {outlet}) >= 2 and (outlet in given or "omitted" in found):
                 rows.append((outlet, "statements_given_share", event, statement_id, int(outlet in given), 1))
-        for outlet, told in given.items():
-            quoted = int(told["rendering"].isin(QUOTED).any())
-            narrated = int((told["rendering"] == "narrated").all())
+        for outlet, who in given.items():
+            told = [k for k in by_outlet[outlet] if k in TOLD]
+            quoted = int(any(k in QUOTED for k in told))
+            narrated = int(all(k == "narrated" for k in told))
             for measure, hit in (
                 ("quoted_share", quoted),
                 ("narrated_share", narrated),
                 ("paraphrase_share", 1 - quoted - narrated),
             ):
                 rows.append((outlet, measure, event, statement_id, hit, 1))
-            others = set().union(*(c for o, c in credits.items() if o != outlet))
-            if credits[outlet] and others:
-                alike = int(bool(credits[outlet] & others))
-                rows.append((outlet, "credited_alike_share", event, statement_id, alike, 1))
+            mine, others = who - {""}, set().union(*(w for o, w in given.items() if o != outlet)) - {""}
+            if mine and others:
+                rows.append((outlet, "credited_alike_share", event, statement_id, int(bool(mine & others)), 1))
     return pd.DataFrame(rows, columns=_PARTS).astype(_TYPES)
 
 

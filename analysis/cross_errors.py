@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.by_article import rows_by_article
 from analysis.crediting import Credit, find_moved_credits
 from analysis.disagreements import find_disagreements
 from analysis.fidelity import QUOTED
@@ -119,13 +120,11 @@ class _Corpus:
     ) -> None:
         self.outlets: dict[Any, str] = dict(zip(articles["article_id"], articles["outlet"].astype(str), strict=True))
         self.texts: dict[Any, str] = dict(zip(articles["article_id"], articles.get("text", ()), strict=False))
-        self.sentences: dict[Any, list[Any]] = {
-            a: list(g.sort_values("start").itertuples(index=False))
-            for a, g in sentences.groupby("article_id", sort=False)
-        }
+        self.sentences = rows_by_article(sentences.sort_values("start", kind="stable"))
         self.whole = {a: [str(s.text) for s in rows] for a, rows in self.sentences.items()}
-        said = () if attributions is None else attributions.groupby("article_id", sort=False)
-        self.said: dict[Any, list[Any]] = {a: list(g.sort_values("start").itertuples(index=False)) for a, g in said}
+        self.said: dict[Any, list[Any]] = {}
+        if attributions is not None:
+            self.said = rows_by_article(attributions.sort_values("start", kind="stable"))
         self.place = {(a, int(s.sentence_id)): i for a, rows in self.sentences.items() for i, s in enumerate(rows)}
         sure = set(statements.loc[statements["match"] == "sure", "statement_id"])
         told = renderings[renderings["statement_id"].isin(sure) & (renderings["sentence_id"] >= 0)]

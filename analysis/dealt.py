@@ -52,13 +52,14 @@ class Dealt:
         counts = tables["counts"][tables["counts"]["voice"] != "headline"]
         said = tables["attributions"]
         said = said[(said["quotation_type"] != "indirect") & (said["speaker"] != "")]
+        unit = ["article_id", "sentence_id"]
         closer = counts if self._by_sentence else counts[:0]
         numbered = {
             "sums": sum_counts(counts, n_parts=self.n_parts),
             "counts": closer.assign(part=deal_measures(closer, n_parts=self.n_parts)),
             "words": tables["words"].assign(part=_deal(tables["words"]["term"], self.n_parts)),
             "quoted": said.assign(part=_deal(said["speaker"], self.n_parts)),
-            "units": counts[["article_id", "sentence_id"]].drop_duplicates().assign(part=0),
+            "units": counts[unit].drop_duplicates(unit if self._by_sentence else unit[:1]).assign(part=0),
         }
         self._shelf.add({name: t.assign(part=f"{name}:" + t["part"].astype(str)) for name, t in numbered.items()})
 

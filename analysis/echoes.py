@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.by_article import rows_by_article
 from analysis.edit_kinds import FUNCTION
 from analysis.fidelity import find_quotations
 from analysis.segment import find_words
@@ -96,7 +97,7 @@ def find_credits(renderings: pd.DataFrame, *, attributions: pd.DataFrame) -> pd.
         One row per reported rendering: statement_id, article_id, sentence_id, credit: the speaker, else the words of
         the source, of the attribution the rendering stands in; "" where the narrator tells it.
     """
-    spans: dict[Any, list[Any]] = {i: list(g.itertuples(index=False)) for i, g in attributions.groupby("article_id")}
+    spans = rows_by_article(attributions)
     rows = []
     for r in renderings[renderings["sentence_id"] >= 0].itertuples(index=False):
         credit = ""

@@ -59,7 +59,7 @@ def count_by(owner: pd.DataFrame, tokens: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(rarity=counts["stem"].map(rare).astype(float))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def number_of_word(word: str) -> int:
     """Return a number for a word, the same in every run; no two of some millions of words are likely to share one."""
     digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -31,7 +31,7 @@ def find_words(text: str) -> list[str]:
     return found
 
 
-@functools.lru_cache(maxsize=100_000)
+@functools.lru_cache(maxsize=20_000)
 def fold_word(word: str) -> str:
     """Return a word without its commonest ending (protests, protested and protesting are one)."""
     for ending, instead in _ENDINGS:

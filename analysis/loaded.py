@@ -31,7 +31,7 @@ from analysis.wordlists import load_lexicon
 MODEL = MODELS / "wording.npz"
 LISTS = ("loaded", "one_sided", "intensifier")  # of the wording lexicon: what is looked for without a model
 ROLES = ("own", *(f"at{o:+d}" for o in OFFSETS), "sentence")  # what a word adds: by itself, beside another, to its text
-_MOST_KNOWN = 300_000  # words whose numbers are kept
+_MOST_KNOWN = 30_000  # words whose numbers are kept
 _BATCH = 2_000  # records annotated at a time
 
 

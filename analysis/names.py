@@ -302,7 +302,7 @@ def _mentions_in(text: str, start: int, end: int) -> list[tuple[Mention, bool]]:
     return found
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=20_000)
 def _read_run(run: str) -> Mention | None:
     """Part a run of capitalised words into titles and name; offsets count from its start."""
     kinds = load_titles()

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.align import MAX_SENTENCES, find_groups
-from analysis.align_scorer import load_scorer
-from analysis.align_space import of_length_one
+from analysis.align import MAX_SENTENCES
+from analysis.align_scorer import load_scorer, score_event
+from analysis.align_space import build_space, of_length_one
 from analysis.align_units import Unit, units_of
 from analysis.events import Taker, WeightedArticles, count_by, days_of
 from analysis.past_words import find_past_words, may_look_back
@@ -152,12 +152,11 @@ def _best_scores(
 ) -> list[float]:
     """Return for each sentence of a passage the score of its best match in other articles."""
     heads = [units_of([str(t)])[0] for t in ("", *titles)]
-    pairs, _ = find_groups([passage, *texts], heads, scorer, [""] * len(heads))
-    best = [0.0] * len(passage)
-    for p in pairs:
-        if p.a == 0:
-            best[p.i] = max(best[p.i], p.score)
-    return best
+    space = build_space([passage, *texts], heads)
+    best = np.zeros(len(passage))
+    for grid in score_event(space, [(0, n) for n in range(1, len(heads))], scorer).values():
+        best = np.maximum(best, grid.max(axis=1))
+    return best.round(4).tolist()
 
 
 def _settle(best: dict[int, float], leads: list[int], threshold: float) -> dict[int, float]:

