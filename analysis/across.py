@@ -69,7 +69,7 @@ class Across:
             articles = self.describe_articles(events)
             self.sink.add("articles", articles)
             self.finish_articles(told=told, dealt=dealt)
-            bar = _bar("comparing outlets", 4)
+            bar = _bar("comparing outlets", 3 + self.articles["outlet"].nunique())
             for name, table in dealt.compare(articles, events=events, words=self.scan("words")):
                 self.sink.add(name, table)
                 bar.update()

@@ -12,12 +12,12 @@ from analysis.compare import compare_parts, deal_measures, has_articles_enough, 
 from analysis.contrasts import list_contrasts
 from analysis.coverage import measure_coverage
 from analysis.echoes import find_echoes
-from analysis.keyness import compare_terms
+from analysis.keyness import rate_terms, settle_terms
 from analysis.settings import Settings
 from analysis.shelf import Shelf, Tables
 from analysis.term_counts import count_units
 
-_PER_PART = 4_000  # articles whose measures, words and quotations are compared at a time
+_PER_PART = 2_000  # articles whose measures, words and quotations are compared at a time
 _PLACES = ["article_a", "start_a", "article_b", "start_b"]
 
 
@@ -83,7 +83,7 @@ class Dealt:
         Yields
         ------
         (str, DataFrame)
-            Name and rows of a table: coverage, echoes, comparisons, keyness.
+            Name and rows of a table: coverage, echoes, comparisons, keyness; that outlet by outlet.
         """
         given = {"articles": articles, "reference": self._settings.reference}
         counted: Callable = lambda outlets: self._shelf.take_one("coverage", [f"outlet:{o}" for o in outlets])  # noqa: E731
@@ -99,13 +99,19 @@ class Dealt:
             **given,
         )
         yield "comparisons", comparisons
-        keyness = compare_terms(
+        rated = rate_terms(
             (self._part("words", n) for n in range(self.n_parts)),
             units=pd.concat([count_units(t) for t in words], ignore_index=True),
             min_count=self._settings.min_count,
             **given,
         )
-        yield "keyness", keyness
+        compared: dict[str, None] = {}
+        for rows in rated:
+            key = f"rated:{rows['outlet'].iloc[0]}"
+            compared[key] = None
+            self._shelf.add({"rated": rows.assign(part=key)})
+        for key in compared:
+            yield "keyness", settle_terms(self._shelf.take_one("rated", [key]))
 
 
 def _deal(words: pd.Series, n_parts: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -92,64 +92,97 @@ def compare_terms(
     ValueError
         When a word stands in two parts.
     """
+    rated = list(rate_terms(parts, units=units, articles=articles, min_count=min_count, reference=reference))
+    if not rated:
+        return pd.DataFrame(columns=KEYNESS_COLUMNS)
+    table = pd.concat(rated, ignore_index=True)
+    return pd.concat([settle_terms(rows) for _, rows in table.groupby("outlet", sort=False)], ignore_index=True)
+
+
+def rate_terms(
+    parts: Iterable[pd.DataFrame],
+    *,
+    units: pd.DataFrame,
+    articles: pd.DataFrame,
+    min_count: int = 2,
+    reference: str = "",
+) -> Iterator[pd.DataFrame]:
+    """Compare the words of each part, one outlet after the other: `compare_terms` before `settle_terms`.
+
+    Parameters
+    ----------
+    parts, units, articles, min_count, reference
+        As for `compare_terms`.
+
+    Yields
+    ------
+    DataFrame
+        Some words of one outlet: the columns of `compare_terms`, but for q the p of each word alone.
+    """
     corpus = Corpus(units, articles)
     contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in list_contrasts(corpus.articles, reference=reference)]
     uneven = np.any([(s.weight > 0) & (s.weight < 1) for c in contrasts for s in (c.target, c.rest)], axis=0)
-    terms: list[np.ndarray] = []
-    found: list[list[np.ndarray]] = [[] for _ in contrasts]
     for part in parts if contrasts else ():
         cells = Cells(part, corpus, min_count=min_count)
-        begin = sum(map(len, terms))
-        terms.append(cells.terms)
-        for sides, pieces in zip(contrasts, found, strict=True):
-            pieces.append(_count(cells, sides, begin, uneven, min_count))
-    if not terms or not sum(map(len, terms)):
-        return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    known = np.concatenate(terms)
-    order = np.argsort(known, kind="stable")
-    known = known[order]
-    if (known[1:] == known[:-1]).any():
+        for sides in contrasts:
+            rated = _rate(cells, sides, uneven, min_count)
+            if len(rated):
+                yield rated
+
+
+def settle_terms(rated: pd.DataFrame) -> pd.DataFrame:
+    """Correct for the number of words tested and put them in order, the most typical first.
+
+    Parameters
+    ----------
+    rated : DataFrame
+        All rows that `rate_terms` gives for one outlet.
+
+    Returns
+    -------
+    DataFrame
+        Its rows of `compare_terms`.
+
+    Raises
+    ------
+    ValueError
+        When a word stands in two parts.
+    """
+    terms = rated["term"].to_numpy(dtype=object)
+    by_term = np.argsort(terms, kind="stable")
+    if (terms[by_term][1:] == terms[by_term][:-1]).any():
         raise ValueError("a word stands in two parts of the counts")
-    rank = np.argsort(order)
-    tables = [_test(np.hstack(p), rank, known, sides) for p, sides in zip(found, contrasts, strict=True)]
-    tables = [t for t in tables if len(t)]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYNESS_COLUMNS)
+    z = rated["z"].to_numpy(dtype=float)[by_term]
+    order = by_term[np.argsort(-np.round(z, 10), kind="stable")]  # ties must not hang on how a machine adds
+    q = stats.false_discovery_control(rated["p"].to_numpy(dtype=float))
+    return rated.assign(q=q)[KEYNESS_COLUMNS].iloc[order].reset_index(drop=True)
 
 
-def _count(cells: Cells, sides: Sides, begin: int, uneven: np.ndarray, min_count: int) -> np.ndarray:
-    """Return what the test of each word needs, one column per word that the target uses: its number comes first."""
+def _rate(cells: Cells, sides: Sides, uneven: np.ndarray, min_count: int) -> pd.DataFrame:
+    """Return what sets one outlet apart, for each word of a part that it uses."""
     raw, sums = cells.add_up(sides, uneven=uneven)
     shown = np.flatnonzero((raw[0] > 0) & (raw.sum(axis=0) >= min_count))
-    dispersed = cells.disperse(sides.target, np.maximum(raw[0], 1))
-    return np.vstack([begin + shown, raw[:, shown], *(d[None, shown] for d in dispersed), *sums[:, :, shown]])
-
-
-def _test(columns: np.ndarray, rank: np.ndarray, terms: np.ndarray, sides: Sides) -> pd.DataFrame:
-    """Return the words of one outlet, the most typical first; only here are the words of all parts together."""
-    place = rank[columns[0].astype("int64")]
-    by_term = np.argsort(place)
-    place, columns = place[by_term], columns[:, by_term]
-    target, rest = columns[5:8], columns[8:11]
+    n_articles, dispersion = (d[shown] for d in cells.disperse(sides.target, np.maximum(raw[0], 1)))
+    raw, (target, rest) = raw[:, shown].astype("int64"), sums[:, :, shown]
     n_words = sides.target.n_words, sides.rest.n_words
-    pooled = target[0] + rest[0]
     log_odds, z = log_odds_dirichlet(
-        target[0], rest[0], prior=pooled * (PRIOR_WORDS / sum(n_words)), n_words=(*n_words, PRIOR_WORDS)
+        target[0],
+        rest[0],
+        prior=(target[0] + rest[0]) * (PRIOR_WORDS / sum(n_words)),
+        n_words=(*n_words, PRIOR_WORDS),
     )
-    p = _p_values(target, rest, sides)
-    order = np.lexsort([place, -np.round(z, 10)])  # ties must not hang on the order in which a machine adds
-    counts = columns[1:4, order].astype("int64")
     return pd.DataFrame(
         {
             "outlet": sides.outlet,
             "reference": sides.reference,
-            "term": terms[place[order]],
-            "log_odds": log_odds[order],
-            "z": z[order],
-            "q": stats.false_discovery_control(p)[order] if len(p) else p,
-            "n_target": counts[0],
-            "n_reference": counts[1],
-            "n_articles": counts[2],
-            "dispersion": columns[4, order],
+            "term": cells.terms[shown],
+            "log_odds": log_odds,
+            "z": z,
+            "p": _p_values(target, rest, sides),
+            "n_target": raw[0],
+            "n_reference": raw[1],
+            "n_articles": n_articles.astype("int64"),
+            "dispersion": dispersion,
         }
     )
 

@@ -16,6 +16,7 @@ from analysis.parquet_files import DataSet
 from analysis.refusals import Refusal
 from analysis.tables import TABLES
 
+_AT_ONCE = 20_000  # rows turned into CSV together
 _NUMBERS = {"integer": "int64", "number": "float64"}
 
 
@@ -116,9 +117,10 @@ class TableFiles:
 
     def add(self, name: str, table: pd.DataFrame, *, header: bool = False) -> None:
         """Write more rows of a table."""
-        table = check_table(name, table)
-        self._files[name].write(to_csv(table, header=header))
-        self._add_set(name, table)
+        for begin in range(0, max(1, len(table)), _AT_ONCE):
+            part = check_table(name, table.iloc[begin : begin + _AT_ONCE])
+            self._files[name].write(to_csv(part, header=header and not begin))
+            self._add_set(name, part)
 
     def add_counts(self, counts: pd.DataFrame) -> None:
         """Write more rows of the sums that all measures are made of."""
