@@ -59,7 +59,8 @@ def _weigh(side: list[str], group: dict[str, str]) -> dict[str, float]:
     sizes: dict[str, int] = {}
     for a in side:
         sizes[group[a]] = sizes.get(group[a], 0) + 1
-    return {a: 1 / sizes[group[a]] for a in side}
+    shares = {n: 1 / n for n in set(sizes.values())}  # one number for all that have it: sides are long
+    return {a: shares[sizes[group[a]]] for a in side}
 
 
 def _shared_groups(articles: pd.DataFrame) -> dict[str, str]:

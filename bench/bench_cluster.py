@@ -1,56 +1,73 @@
-"""Reading on a Dask cluster of this machine beside reading in one process: the same tables, also when workers are killed.
+"""The whole line on a Dask cluster of this machine beside one process: the same bytes, also when workers are killed.
 
-    python -m bench.bench_cluster [--articles 20000] [--workers 2 4] [--kills 20] [--killed-articles 1200]
+    python -m bench.bench_cluster [--articles 20000] [--workers 2 4] [--kills 20] [--killed-articles 400]
 
-Made articles (bench/corpora.py). Every table is compared row by row, as a digest over the hash of each row. A killed
-run loses one worker (SIGKILL) at a random moment of its reading. Exit code 1 where a table differs.
+Made articles (bench/corpora.py), each run as the command `analysis tables`. Every table file is compared byte by byte. A killed
+run loses one worker (SIGKILL) at a random moment. Exit code 1 where a file differs.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
-import pandas as pd
+import psutil
 
-from analysis.options import Options
-from bench.timing import load_made, read_whole
+from bench.corpora import make_articles
 
-
-def digest(loaded: pd.DataFrame, options: Options) -> tuple[dict[str, str], float]:
-    """Return the digest of every table that reading gives, and the seconds it took by the clock."""
-    began = time.perf_counter()
-    tables = read_whole(loaded, options)
-    seconds = time.perf_counter() - began
-    return {name: _hash(table) for name, table in sorted(tables.items())}, seconds
+ROOT = Path(__file__).resolve().parent.parent
 
 
-def _hash(table: pd.DataFrame) -> str:
-    plain = table.astype({c: str for c in table.columns if table[c].dtype == object})
-    rows = pd.util.hash_pandas_object(plain, index=False).to_numpy()
-    return hashlib.sha256(repr(list(table.columns)).encode() + rows.tobytes()).hexdigest()
+def make_corpus(n: int, folder: Path) -> Path:
+    """Write made articles as one file."""
+    path = folder / f"made{n}.jsonl"
+    path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
+    return path
 
 
-def kill_one(after: float, rng: random.Random, killed: list[int]) -> None:
-    """Kill a random worker of this process once, ``after`` so many seconds of there being one."""
-    import psutil
+def run(corpus: Path, *options: str, watch=lambda process: None) -> tuple[dict[str, str], float]:
+    """Run the line; return the SHA-256 of every table file, and the seconds it took by the clock."""
+    with tempfile.TemporaryDirectory(dir=corpus.parent) as place:
+        command = [sys.executable, "-m", "analysis", "tables", str(corpus), "--out", f"{place}/out", "--no-cache"]
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            watch(process)
+            said = process.communicate()[0].decode(errors="replace")
+        seconds = time.perf_counter() - began
+        if process.returncode:
+            sys.exit(f"{' '.join(options)}: ended with {process.returncode}: {said[-500:]}")
+        files = sorted(Path(place, "out", "tables").glob("*.csv"))
+        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files}, seconds
+
+
+def kill_one(process: subprocess.Popen, after: float, rng: random.Random, killed: list[int]) -> None:
+    """Kill a random worker of a run, ``after`` so many seconds of there being one."""
 
     def workers() -> list[psutil.Process]:
-        found = psutil.Process().children(recursive=True)
-        return [p for p in found if "spawn_main" in " ".join(p.cmdline())]
+        try:
+            found = psutil.Process(process.pid).children(recursive=True)
+            return [p for p in found if "spawn_main" in " ".join(p.cmdline())]
+        except psutil.Error:
+            return []
 
-    while not workers():
+    while not workers() and process.poll() is None:
         time.sleep(0.05)
     time.sleep(after)
     if alive := workers():
-        killed.append(rng.choice(alive).pid)
-        os.kill(killed[-1], signal.SIGKILL)
+        os.kill(rng.choice(alive).pid, signal.SIGKILL)
+        killed.append(1)
 
 
 def main() -> None:
@@ -59,34 +76,40 @@ def main() -> None:
     words.add_argument("--articles", type=int, default=20_000)
     words.add_argument("--workers", type=int, nargs="*", default=[2, 4])
     words.add_argument("--kills", type=int, default=20)
-    words.add_argument("--killed-articles", type=int, default=1_200)
+    words.add_argument("--killed-articles", type=int, default=400)
     given = words.parse_args()
     wrong = 0
-    loaded = load_made(given.articles)
-    alone, seconds = digest(loaded, Options())
-    print(f"{given.articles} articles, one process: {seconds:.0f} s", flush=True)
-    for n in given.workers:
-        found, seconds = digest(loaded, Options(workers=n))
-        differ = [name for name in alone if alone[name] != found.get(name)]
-        wrong += bool(differ)
-        print(
-            f"{given.articles} articles, {n} workers: {seconds:.0f} s, tables that differ: {differ or 'none'}",
-            flush=True,
-        )
-    loaded = load_made(given.killed_articles)
-    alone, seconds = digest(loaded, Options())
-    equal, killed, rng = 0, [], random.Random(3)
-    for _ in range(given.kills):
-        thread = threading.Thread(target=kill_one, args=(rng.uniform(0.5, 3 + seconds / 2), rng, killed), daemon=True)
-        thread.start()
-        equal += digest(loaded, Options(workers=2))[0] == alone
-        thread.join()
-    wrong += equal < given.kills
-    if given.kills:
-        print(
-            f"{given.killed_articles} articles, 2 workers, {len(killed)} of {given.kills} runs lost one: {equal} equal"
-        )
+    with tempfile.TemporaryDirectory() as place:
+        if given.articles and given.workers:
+            corpus = make_corpus(given.articles, Path(place))
+            alone, seconds = run(corpus)
+            print(f"{given.articles} articles, one process: {seconds:.0f} s", flush=True)
+            for n in given.workers:
+                found, seconds = run(corpus, "--workers", str(n))
+                differ = [name for name in alone if alone[name] != found.get(name)]
+                wrong += bool(differ)
+                print(f"{given.articles} articles, {n} workers: {seconds:.0f} s, "
+                      f"{len(found)} table files, other bytes in: {', '.join(differ) or 'none'}", flush=True)  # fmt: skip
+        if given.kills:
+            wrong += kill_workers(make_corpus(given.killed_articles, Path(place)), given.kills)
     sys.exit(wrong > 0)
+
+
+def kill_workers(corpus: Path, kills: int) -> bool:
+    """Run again and again, killing a worker each time; print and return whether a run gave other bytes."""
+    alone, _ = run(corpus)
+    usual, seconds = run(corpus, "--workers", "2")
+    equal, killed, rng = int(usual == alone), [], random.Random(3)
+    for _ in range(kills):
+
+        def watch(process: subprocess.Popen) -> None:
+            after = rng.uniform(0, 0.9 * seconds)
+            threading.Thread(target=kill_one, args=(process, after, rng, killed), daemon=True).start()
+
+        equal += run(corpus, "--workers", "2", watch=watch)[0] == alone
+    print(f"{corpus.stem.removeprefix('made')} articles, 2 workers ({seconds:.0f} s undisturbed): "
+          f"{len(killed)} of {kills} runs lost one; same bytes as one process in {equal} of {kills + 1}")  # fmt: skip
+    return equal <= kills
 
 
 if __name__ == "__main__":
