@@ -196,22 +196,31 @@ def bench_growth(sizes: list[int]) -> list[Row]:
         code = f"from bench.run import run_line; run_line({n})"
         found = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append((n, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
-        print(f"  {n} articles: {taken[-1][1]:.1f} s CPU; {found.stdout.strip()}", flush=True)
-    (a, s), (b, t) = taken[0], taken[-1]
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        taken.append((n, seconds, float(found.stdout.split()[-2])))
+        print(f"  {n} articles: {seconds:.1f} s CPU; {found.stdout.strip()}", flush=True)
+    (a, s, p), (b, t, q) = taken[0], taken[-1]
     slope = math.log(t / s) / math.log(b / a)
-    on = ", ".join(f"{n}: {seconds:.0f} s" for n, seconds in taken)
-    return [row("growth exponent of the whole line", [slope], "≤ 1.10", lambda v: v <= 1.10, on, unit="")]
+    on = ", ".join(f"{n}: {seconds:.0f} s" for n, seconds, _ in taken)
+    peaks = ", ".join(f"{n}: {peak:.2f} GiB" for n, _, peak in taken)
+    return [
+        row("growth exponent of the whole line", [slope], "≤ 1.10", lambda v: v <= 1.10, on, unit=""),
+        row("growth of its peak memory", [q / p], "≤ 1.3", lambda v: v <= 1.3, peaks),
+    ]
 
 
 def run_line(n: int, *options: str) -> None:
-    """Run the whole line once on ``n`` made articles, as the command does, and print its peak of memory."""
+    """Run the whole line once on ``n`` made articles, as the command does, and print its peak of memory.
+
+    Corpus and tables stay in the folder that KEEP names, where it names one.
+    """
     from analysis.cli import main
 
     with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "made.jsonl"
+        folder = Path(os.environ.get("KEEP", place))
+        path = folder / f"made{n}.jsonl"
         path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
-        if main(["tables", str(path), "--out", f"{place}/out", "--no-cache", *options]):
+        if main(["tables", str(path), "--out", f"{folder}/{n}{''.join(options)}", "--no-cache", *options]):
             sys.exit(1)
         print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
