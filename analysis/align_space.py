@@ -53,14 +53,19 @@ def _matrix(
     return sparse.csr_matrix((idf[column], column, np.asarray(pointer)), shape=(n, width))
 
 
+def _row_of(m: sparse.csr_matrix) -> np.ndarray:
+    return np.repeat(np.arange(m.shape[0]), np.diff(m.indptr))
+
+
 def squares(m: sparse.csr_matrix) -> np.ndarray:
     """Return the squared length of each row."""
-    return np.asarray(m.multiply(m).sum(axis=1)).ravel()
+    return np.bincount(_row_of(m), weights=m.data * m.data, minlength=m.shape[0])
 
 
 def of_length_one(m: sparse.csr_matrix) -> sparse.csr_matrix:
     """Return the rows scaled to length one; empty rows stay empty."""
-    return sparse.csr_matrix(sparse.diags(1 / np.maximum(np.sqrt(squares(m)), 1e-9)) @ m)
+    scale = 1 / np.maximum(np.sqrt(squares(m)), 1e-9)
+    return sparse.csr_matrix((m.data * scale[_row_of(m)], m.indices.copy(), m.indptr.copy()), shape=m.shape)
 
 
 def _grams(unit: Unit) -> list[str]:

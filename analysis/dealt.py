@@ -17,7 +17,8 @@ from analysis.settings import Settings
 from analysis.shelf import Shelf, Tables
 from analysis.term_counts import count_units
 
-_PER_PART = 2_000  # articles whose measures, words and quotations are compared at a time
+_PER_PART = 2_000  # articles whose measures and quotations are compared at a time
+_WORD_PARTS = 4  # their words are many: so many parts for each of those
 _PLACES = ["article_a", "start_a", "article_b", "start_b"]
 
 
@@ -57,7 +58,7 @@ class Dealt:
         numbered = {
             "sums": sum_counts(counts, n_parts=self.n_parts),
             "counts": closer.assign(part=deal_measures(closer, n_parts=self.n_parts)),
-            "words": tables["words"].assign(part=_deal(tables["words"]["term"], self.n_parts)),
+            "words": tables["words"].assign(part=_deal(tables["words"]["term"], _WORD_PARTS * self.n_parts)),
             "quoted": said.assign(part=_deal(said["speaker"], self.n_parts)),
             "units": counts[unit].drop_duplicates(unit if self._by_sentence else unit[:1]).assign(part=0),
         }
@@ -100,7 +101,7 @@ class Dealt:
         )
         yield "comparisons", comparisons
         rated = rate_terms(
-            (self._part("words", n) for n in range(self.n_parts)),
+            (self._part("words", n) for n in range(_WORD_PARTS * self.n_parts)),
             units=pd.concat([count_units(t) for t in words], ignore_index=True),
             min_count=self._settings.min_count,
             **given,

@@ -29,13 +29,17 @@ def sum_units(counts: pd.DataFrame, units: pd.Index, *, least: int = 1) -> Sums:
     """Return the (voice, measure) columns taken in at least ``least`` units, and num and den as unit × column arrays."""
     keys = counts[units.names[0]] if units.nlevels == 1 else pd.MultiIndex.from_frame(counts[list(units.names)])
     row, (column, names) = units.get_indexer(keys), number_rows(counts, ["voice", "measure"])
-    known, shape = row >= 0, (len(units), len(names))
-    place = (row[known], column[known])
-    num, den = (
-        sparse.coo_array((counts[c].to_numpy(dtype=float)[known], place), shape).tocsc() for c in ("num", "den")
-    )
-    kept = np.flatnonzero((den > 0).sum(axis=0) >= least)
-    return [names[c] for c in kept], num[:, kept].toarray(), den[:, kept].toarray()
+    known = row >= 0
+    values = [counts[c].to_numpy(dtype=float)[known] for c in ("num", "den")]
+    return _add_up(*values, row=row[known], column=column[known], n_rows=len(units), names=names, least=least)
+
+
+def _add_up(
+    num: np.ndarray, den: np.ndarray, *, row: np.ndarray, column: np.ndarray, n_rows: int, names: list, least: int = 1
+) -> Sums:
+    sums = [sparse.coo_array((v, (row, column)), (n_rows, len(names))).tocsc() for v in (num, den)]
+    kept = np.flatnonzero((sums[1] > 0).sum(axis=0) >= least)
+    return [names[c] for c in kept], sums[0][:, kept].toarray(), sums[1][:, kept].toarray()
 
 
 def number_rows(table: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, list[tuple]]:
@@ -132,8 +136,13 @@ def estimate_measures(
     validity = load_validity(models=models, own=own)
     outlets = articles.set_index("article_id")["outlet"]
     parts = []
-    for article_id, rows in counts.groupby("article_id", sort=False):
-        columns, num, den = sum_units(rows, pd.Index(np.unique(rows["sentence_id"]), name="sentence_id"))
+    code, known = number_rows(counts, ["voice", "measure"])
+    sentence, nums, dens = (counts[c].to_numpy() for c in ("sentence_id", "num", "den"))
+    for article_id, at in counts.groupby("article_id", sort=False).indices.items():
+        units, row = np.unique(sentence[at], return_inverse=True)
+        here, column = np.unique(code[at], return_inverse=True)
+        pairs = [known[c] for c in here]
+        columns, num, den = _add_up(nums[at], dens[at], row=row, column=column, n_rows=len(units), names=pairs)
         draws, names = with_derived(resample(num, den, resamples=resamples, seed=str(article_id)), columns)
         n = count_units(den, columns, names)
         lo, hi = interval(draws[1:], n)
