@@ -104,6 +104,11 @@ def _products(a: _Article, b: _Article, name: str, other: str = "") -> np.ndarra
     return (a.rows[name] @ b.turned[other or name]).toarray()
 
 
+def _likeness(a: _Article, b: _Article) -> np.ndarray:
+    """Return the cosine of each pair of sentences; what is equal is so whatever the order in which words were added."""
+    return np.round(_products(a, b, "cosine"), 9)
+
+
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return np.divide(top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 1e-9)
 
@@ -329,10 +334,8 @@ def find_blocks(space: Space, pairs: Sequence[tuple[int, int]]) -> Iterator[Bloc
         a, b = article(one), article(other)
         if not a.n or not b.n:
             continue
-        cosine = _products(a, b, "cosine")
-        others = [
-            (_products(a, c, "cosine"), _products(b, c, "cosine")) for c in map(article, nearest(space, one, other))
-        ]
+        cosine = _likeness(a, b)
+        others = [(_likeness(a, c), _likeness(b, c)) for c in map(article, nearest(space, one, other))]
         grids = (
             _word_features(a, b, cosine)
             | _clause_features(a, b)

@@ -180,6 +180,8 @@ def find_furniture(text: str, *, title: str = "") -> tuple[list[tuple[int, int, 
     _mark_head(lines, reasons, headline)
     _mark_captions(lines, reasons)
     _mark_tail(lines, reasons)
+    if headline >= 0:
+        reasons[headline] = ""  # what follows it does not make it a caption or a part of the tail
     day = next(
         (
             d

@@ -106,3 +106,13 @@ def test_nothing_but_known_furniture_is_removed(lines):
     spans = find_furniture(text)[0]
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
     assert not any(text[s:e] in PROSE for s, e, _ in spans)
+
+
+_LINES = [*PROSE, "Read More", "Leave a Reply", "Facebook", "Tags:", "Image source: Axios", "Talks fail", "Aid/arms"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(_LINES), max_size=10), st.sampled_from(["", "Talks fail", "Aid/arms", "Facebook"]))
+def test_the_headline_is_never_taken_for_furniture(lines, title):
+    spans, (start, end), _ = find_furniture("\n".join(lines), title=title)
+    assert start < 0 or all(e <= start or s >= end for s, e, _ in spans)
