@@ -70,7 +70,7 @@ class Across:
             self.sink.add("articles", articles)
             self.finish_articles(told=told, dealt=dealt)
             bar = _bar("comparing outlets", 3 + self.articles["outlet"].nunique())
-            for name, table in dealt.compare(articles, events=events, words=self.scan("words")):
+            for name, table in dealt.compare(articles, events=events, words=self.scan("words"), crew=self.crew):
                 self.sink.add(name, table)
                 bar.update()
             bar.close()

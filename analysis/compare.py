@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -80,48 +81,47 @@ def compare_outlets(
     reference: str = "",
     groups: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
-    """Compare each outlet with all others, or with one, for every voice and measure; `compare_parts` says more.
+    """Compare each outlet with all others, or with one, for every voice and measure.
 
     Parameters
     ----------
     counts : DataFrame
         One row per article × sentence × voice × measure: num, den.
     articles, resamples, reference, groups
-        As for `compare_parts`.
+        As for `compare_part`.
+
+    Returns
+    -------
+    DataFrame
+        As `settle_comparisons` returns.
     """
     counts = counts[counts["voice"] != "headline"]
-    return compare_parts(
-        lambda part, by_sentence: counts,
-        n_parts=1,
-        units=counts[["article_id", "sentence_id"]].drop_duplicates(),
-        articles=articles,
-        resamples=resamples,
-        reference=reference,
-        groups=groups,
-    )
+    given: dict = {"articles": articles, "resamples": resamples, "reference": reference, "groups": groups}
+    units = counts[["article_id", "sentence_id"]].drop_duplicates()
+    return settle_comparisons([compare_part(counts, by_sentence=counts, units=units, **given)])
 
 
-def compare_parts(
-    counts: Callable[[int, bool], pd.DataFrame],
+def compare_part(
+    sums: pd.DataFrame,
     *,
-    n_parts: int,
+    by_sentence: pd.DataFrame,
     units: pd.DataFrame,
     articles: pd.DataFrame,
     resamples: int = 500,
     reference: str = "",
     groups: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
-    """Compare each outlet with all others, or with one, for every voice and measure, some measures at a time.
+    """Compare the outlets in some of the measures; how measures are dealt to parts leaves no trace.
 
     Parameters
     ----------
-    counts : function
-        (part, by_sentence) → the counts of the measures of one part, headlines left out: article_id, voice, measure, num
-        and den, and sentence_id where asked for by sentence.
-    n_parts : int
-        How many parts there are; the result does not depend on it.
+    sums : DataFrame
+        Counts of the measures, headlines left out: article_id, voice, measure, num, den.
+    by_sentence : DataFrame
+        The same with sentence_id; not looked at where all sides have articles enough.
     units : DataFrame
-        article_id and sentence_id of every sentence that has counts.
+        article_id and sentence_id of every sentence of the corpus that has counts; where all sides have articles enough, one of
+        each article will do.
     articles : DataFrame
         article_id, outlet, and shared_source_with where known: articles of one side that rework one text count as one.
     resamples : int
@@ -134,36 +134,51 @@ def compare_parts(
     Returns
     -------
     DataFrame
-        One row per outlet × voice × measure, headlines left out: reference, value, value_lo and value_hi (95 %,
-        bootstrap), rest (the reference, pooled), difference, lo and hi (of the difference), q (Benjamini-Hochberg over the table, from shuffling the units between
-        the two sides), n and n_rest (units), resampled (articles where both sides have five or more, else
-        sentences), verdict: ``beyond chance`` (q at most .05
-        and an interval without zero), ``within chance`` or ``too little text``.
+        One row per outlet × voice × measure: what `settle_comparisons` needs.
     """
     ids = pd.Index(np.unique(units["article_id"].to_numpy(dtype=object)), name="article_id")
     known = articles[articles["article_id"].isin(ids)]
     contrasts = list_contrasts(known, reference=reference, groups=groups)
-    if not contrasts:
-        return pd.DataFrame(columns=COMPARISON_COLUMNS)
+    if not contrasts or sums.empty:
+        return pd.DataFrame(columns=[*COMPARISON_COLUMNS, "p", "number"])
     unit = ["article_id", "sentence_id"]
     pairs = units[unit].sort_values(unit) if not all(map(has_articles_enough, contrasts)) else units[unit].iloc[:0]
+    # A measure that fewer articles have is too little for both sides: targets that one article names are thousands.
+    summed = sum_units(sums, ids, least=2 * FLOOR_SENTENCES)
     found = []
-    for part in range(n_parts):
-        whole = counts(part, False)
-        if whole.empty:
-            continue
-        # A measure that fewer articles have is too little for both sides: targets that one article names are thousands.
-        sums = sum_units(whole, ids, least=2 * FLOOR_SENTENCES)
-        closer = counts(part, True) if len(pairs) else whole
-        for number, c in enumerate(contrasts):
-            if has_articles_enough(c):
-                table = _compare_one(ids, sums, c, resamples)
-            else:
-                both = c.target | c.rest
-                index = pd.MultiIndex.from_frame(pairs[pairs["article_id"].isin(both)])
-                table = _compare_one(index, sum_units(closer[closer["article_id"].isin(both)], index), c, resamples)
-            found.append(table.assign(number=number))
-    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*COMPARISON_COLUMNS, "p", "number"])
+    for number, c in enumerate(contrasts):
+        if has_articles_enough(c):
+            table = _compare_one(ids, summed, c, resamples)
+        else:
+            both = c.target | c.rest
+            index = pd.MultiIndex.from_frame(pairs[pairs["article_id"].isin(both)])
+            closer = by_sentence[by_sentence["article_id"].isin(both)]
+            table = _compare_one(index, sum_units(closer, index), c, resamples)
+        found.append(table.assign(number=number))
+    return pd.concat(found, ignore_index=True)
+
+
+def settle_comparisons(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Put the comparisons of all measures together, correct for their number and say what is beyond chance.
+
+    Parameters
+    ----------
+    parts : iterable of DataFrame
+        What `compare_part` gives for all measures.
+
+    Returns
+    -------
+    DataFrame
+        One row per outlet × voice × measure, headlines left out: reference, value, value_lo and value_hi (95 %,
+        bootstrap), rest (the reference, pooled), difference, lo and hi (of the difference), q (Benjamini-Hochberg over
+        the table, from shuffling the units between the two sides), n and n_rest (units), resampled (articles where both
+        sides have five or more, else sentences), verdict: ``beyond chance`` (q at most .05
+        and an interval without zero), ``within chance`` or ``too little text``.
+    """
+    full = [t for t in parts if len(t)]
+    if not full:
+        return pd.DataFrame(columns=COMPARISON_COLUMNS)
+    table = pd.concat(full, ignore_index=True)
     rank = {m: i for i, m in enumerate(DERIVED, start=1)}
     table = table.assign(last=table["measure"].map(rank).fillna(0))
     order = table.assign(is_last=table["last"] > 0).sort_values(["number", "is_last", "voice", "last", "measure"]).index
@@ -223,6 +238,27 @@ def _compare_one(units: pd.Index, sums: Sums, contrast: Contrast, n: int) -> pd.
     )
 
 
+class _Deals:
+    """Which of ``n`` units fall to a side of ``k``, deal after deal; kept, since every part of the measures asks again."""
+
+    def __init__(self, seed: int, n: int, k: int):
+        self._rng, self._n, self._k = np.random.default_rng(seed), n, k
+        self._kind = np.uint16 if n <= 2**16 else np.int64
+        self._taken: list[np.ndarray] = []
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def known(seed: int, n: int, k: int) -> _Deals:
+        return _Deals(seed, n, k)
+
+    def take(self, number: int) -> np.ndarray:
+        """Return the units of ``_AT_ONCE`` deals, one deal behind the other."""
+        while len(self._taken) <= number:
+            picked = [self._rng.choice(self._n, self._k, replace=False, shuffle=False) for _ in range(_AT_ONCE)]
+            self._taken.append(np.concatenate(picked).astype(self._kind))
+        return self._taken[number]
+
+
 def _shuffle(
     num: np.ndarray, den: np.ndarray, mine: np.ndarray, found: list, seen: np.ndarray, *, shuffles: int, seed: str
 ) -> np.ndarray:
@@ -232,7 +268,6 @@ def _shuffle(
     sums vary as those of single units do, at a cost that does not grow with the corpus. A difference that arises often
     among the first deals is not dealt again (Besag & Clifford 1991).
     """
-    rng = np.random.default_rng(zlib.crc32(f"{seed}\nshuffle".encode("utf-8", "replace")))
     few = mine if 2 * mine.sum() <= len(mine) else ~mine
     size = max(1, int(few.sum()) // _BLOCKS)
     num, den = (
@@ -240,6 +275,7 @@ def _shuffle(
         for v in (num, den)
     )
     k, n = -(-int(few.sum()) // size), len(num)
+    deals_of = _Deals.known(zlib.crc32(f"{seed}\nshuffle".encode("utf-8", "replace")), n, k)
     names = with_derived(np.ones((1, len(found))), found)[1]
     number = {name: i for i, name in enumerate(names)}
     reached, valid, deals = np.zeros((3, len(names)))
@@ -250,7 +286,7 @@ def _shuffle(
         if not use:
             break
         step = min(_AT_ONCE, shuffles - at)
-        picked = np.concatenate([rng.choice(n, k, replace=False, shuffle=False) for _ in range(step)])
+        picked = deals_of.take(at // _AT_ONCE)[: step * k]
         dealt = sparse.csr_matrix((np.ones(len(picked)), picked, np.arange(0, len(picked) + 1, k)), shape=(step, n))
         all_num, all_den = num[:, use], den[:, use]
         few_num, few_den = dealt @ all_num, dealt @ all_den

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.compare import compare_parts, deal_measures, has_articles_enough, sum_counts
+from analysis.compare import compare_part, deal_measures, has_articles_enough, settle_comparisons, sum_counts
 from analysis.contrasts import list_contrasts
 from analysis.coverage import measure_coverage
+from analysis.crew import Crew
 from analysis.echoes import find_echoes
 from analysis.keyness import rate_terms, settle_terms
+from analysis.options import Options
+from analysis.read import one_thread
 from analysis.settings import Settings
 from analysis.shelf import Shelf, Tables
 from analysis.term_counts import count_units
@@ -68,7 +71,7 @@ class Dealt:
         return self._shelf.take_one(name, [f"{name}:{number}"])
 
     def compare(
-        self, articles: pd.DataFrame, *, events: pd.DataFrame, words: Iterable[pd.DataFrame]
+        self, articles: pd.DataFrame, *, events: pd.DataFrame, words: Iterable[pd.DataFrame], crew: Crew
     ) -> Iterator[tuple[str, pd.DataFrame]]:
         """Compare the outlets.
 
@@ -80,6 +83,8 @@ class Dealt:
             As `find_events` returns.
         words : iterable of DataFrame
             What `count_terms` gives, article by article.
+        crew : Crew
+            Who compares measures.
 
         Yields
         ------
@@ -91,15 +96,7 @@ class Dealt:
         yield "coverage", measure_coverage(articles, counted=counted)
         echoes = [find_echoes(self._part("quoted", n), events=events) for n in range(self.n_parts)]
         yield "echoes", pd.concat(echoes, ignore_index=True).sort_values(_PLACES, kind="stable")
-        comparisons = compare_parts(
-            lambda n, by_sentence: self._part("counts" if by_sentence else "sums", n),
-            n_parts=self.n_parts,
-            units=self._part("units", 0),
-            resamples=self._settings.resamples,
-            groups=dict(self._settings.groups),
-            **given,
-        )
-        yield "comparisons", comparisons
+        yield "comparisons", settle_comparisons(list(crew.do(compare_measures, self._measures(articles))))
         rated = rate_terms(
             (self._part("words", n) for n in range(_WORD_PARTS * self.n_parts)),
             units=pd.concat([count_units(t) for t in words], ignore_index=True),
@@ -113,6 +110,22 @@ class Dealt:
             self._shelf.add({"rated": rows.assign(part=key)})
         for key in compared:
             yield "keyness", settle_terms(self._shelf.take_one("rated", [key]))
+
+    def _measures(self, articles: pd.DataFrame) -> Iterator[Tables]:
+        known = [c for c in ("article_id", "outlet", "shared_source_with") if c in articles]
+        given = {"articles": articles[known], "units": self._part("units", 0)}
+        for n in range(self.n_parts):
+            yield given | {"sums": self._part("sums", n), "by_sentence": self._part("counts", n)}
+
+
+@one_thread
+def compare_measures(work: tuple[Tables, Options]) -> pd.DataFrame:
+    """Compare the outlets in some measures; see `compare_part`."""
+    given, options = work
+    settings = options.settings
+    return compare_part(
+        **given, resamples=settings.resamples, reference=settings.reference, groups=dict(settings.groups)
+    )
 
 
 def _deal(words: pd.Series, n_parts: int) -> np.ndarray:
