@@ -104,12 +104,11 @@ class Dealt:
             **given,
         )
         compared: dict[str, None] = {}
-        for rows in rated:
-            key = f"rated:{rows['outlet'].iloc[0]}"
-            compared[key] = None
-            self._shelf.add({"rated": rows.assign(part=key)})
-        for key in compared:
-            yield "keyness", settle_terms(self._shelf.take_one("rated", [key]))
+        for outlet, rows in rated:
+            compared[outlet] = None
+            self._shelf.add({"rated": rows.assign(part=f"rated:{outlet}")})
+        for outlet in compared:
+            yield "keyness", settle_terms(self._shelf.take_one("rated", [f"rated:{outlet}"]))
 
     def _measures(self, articles: pd.DataFrame) -> Iterator[Tables]:
         known = [c for c in ("article_id", "outlet", "shared_source_with") if c in articles]

@@ -92,11 +92,12 @@ def compare_terms(
     ValueError
         When a word stands in two parts.
     """
-    rated = list(rate_terms(parts, units=units, articles=articles, min_count=min_count, reference=reference))
-    if not rated:
-        return pd.DataFrame(columns=KEYNESS_COLUMNS)
-    table = pd.concat(rated, ignore_index=True)
-    return pd.concat([settle_terms(rows) for _, rows in table.groupby("outlet", sort=False)], ignore_index=True)
+    by_outlet: dict[str, list[pd.DataFrame]] = {}
+    for outlet, rated in rate_terms(parts, units=units, articles=articles, min_count=min_count, reference=reference):
+        by_outlet.setdefault(outlet, []).append(rated)
+    tables = [settle_terms(pd.concat(t, ignore_index=True)) for t in by_outlet.values()]
+    tables = [t for t in tables if len(t)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYNESS_COLUMNS)
 
 
 def rate_terms(
@@ -106,7 +107,7 @@ def rate_terms(
     articles: pd.DataFrame,
     min_count: int = 2,
     reference: str = "",
-) -> Iterator[pd.DataFrame]:
+) -> Iterator[tuple[str, pd.DataFrame]]:
     """Compare the words of each part, one outlet after the other: `compare_terms` before `settle_terms`.
 
     Parameters
@@ -116,8 +117,8 @@ def rate_terms(
 
     Yields
     ------
-    DataFrame
-        Some words of one outlet: the columns of `compare_terms`, but for q the p of each word alone.
+    (str, DataFrame)
+        An outlet and what there is of it in one part: the columns of `compare_terms`, but for q the p of each word alone.
     """
     corpus = Corpus(units, articles)
     contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in list_contrasts(corpus.articles, reference=reference)]
@@ -125,9 +126,7 @@ def rate_terms(
     for part in parts if contrasts else ():
         cells = Cells(part, corpus, min_count=min_count)
         for sides in contrasts:
-            rated = _rate(cells, sides, uneven, min_count)
-            if len(rated):
-                yield rated
+            yield sides.outlet, _rate(cells, sides, uneven, min_count)
 
 
 def settle_terms(rated: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +153,7 @@ def settle_terms(rated: pd.DataFrame) -> pd.DataFrame:
         raise ValueError("a word stands in two parts of the counts")
     z = rated["z"].to_numpy(dtype=float)[by_term]
     order = by_term[np.argsort(-np.round(z, 10), kind="stable")]  # ties must not hang on how a machine adds
-    q = stats.false_discovery_control(rated["p"].to_numpy(dtype=float))
+    q = stats.false_discovery_control(rated["p"].to_numpy(dtype=float)) if len(rated) else rated["p"]
     return rated.assign(q=q)[KEYNESS_COLUMNS].iloc[order].reset_index(drop=True)
 
 
