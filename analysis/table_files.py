@@ -56,7 +56,9 @@ def to_csv(table: pd.DataFrame, *, header: bool = True) -> bytes:
     safe = table.copy()
     for column in safe.columns:
         if safe[column].dtype == object or pd.api.types.is_string_dtype(safe[column]):
-            safe[column] = [for_cell(v) for v in safe[column]]
+            cells = safe[column].tolist()
+            guarded = {v: for_cell(v) for v in set(cells)}  # most columns hold the same few words again and again
+            safe[column] = [guarded[v] for v in cells]
     buffer = io.StringIO()
     safe.to_csv(buffer, index=False, header=header, lineterminator="\n", float_format="%.6g")
     return buffer.getvalue().encode("utf-8", "replace")
