@@ -12,15 +12,15 @@ from tqdm import tqdm
 
 from analysis.articles import EXTRACTED
 from analysis.blocks import compare_block, event_order, fill_blocks, plan_blocks, renumber
-from analysis.crew import Crew
+from analysis.crew import Crew, one_thread
 from analysis.cross_errors import cite_outlets, may_be_cited
 from analysis.dealt import Dealt
 from analysis.errors import load_gazetteer
 from analysis.events import find_events
 from analysis.options import Options
 from analysis.quote_fidelity import measure_fidelity
-from analysis.read import CHUNK, one_thread, with_texts
-from analysis.recaps import find_recaps, list_recaps
+from analysis.read import CHUNK, with_texts
+from analysis.recaps import Look, find_recaps, list_recaps, score_look
 from analysis.renderings import list_outlets
 from analysis.resampling import estimate_measures
 from analysis.screen import find_copies
@@ -30,6 +30,7 @@ from analysis.sides import choose_sides, name_sides
 from analysis.spellings import compare_names
 
 _OF_ARTICLES = ("removed", "sentences", "attributions", "terms", "frames", "frame_codes", "naming", "valence")
+_LOOKS = 40  # passages handed out together
 _WITH_OUTLET = ("frames", "frame_codes", "naming", "valence")
 
 
@@ -60,7 +61,7 @@ class Across:
         self.sides = choose_sides(self.scan("introductions"))
         events = find_events(self.articles, stems=self.shelf.taker("stems"))
         takers = {name: self.shelf.taker(name) for name in ("sentences", "stems", "passages")}
-        recaps = find_recaps(self.articles, **takers, events=events, models=self.options.models)
+        recaps = find_recaps(self.articles, **takers, events=events, models=self.options.models, score=self.score_looks)
         self.event_of = dict(zip(events["article_id"], events["event_id"], strict=True))
         self.back = list_recaps(recaps)
         with Shelf(self.folder, key="event_id") as told, Shelf(self.folder, key="part") as parts:
@@ -74,6 +75,10 @@ class Across:
                 self.sink.add(name, table)
                 bar.update()
             bar.close()
+
+    def score_looks(self, looks: Iterable[Look]) -> Iterator[tuple[str, str, dict[int, float]]]:
+        """Hold passages that may look back against the other occasion."""
+        return (found for some in self.crew.do(score_some, batched(looks, _LOOKS)) for found in some)
 
     def scan(self, name: str) -> Iterator[pd.DataFrame]:
         """Yield one table of all articles, some at a time, in the order of the corpus."""
@@ -179,6 +184,13 @@ class Across:
             ]).sort_index()  # fmt: skip
         places = findings.assign(rank=findings["article_id"].map(rank))
         return places.sort_values(["rank", "start", "end", "kind"], kind="stable").drop(columns="rank")
+
+
+@one_thread
+def score_some(work: tuple[list[Look], Options]) -> list[tuple[str, str, dict[int, float]]]:
+    """Hold some passages against the other occasion; see `score_look`."""
+    looks, options = work
+    return [score_look(look, models=options.models) for look in looks]
 
 
 @one_thread

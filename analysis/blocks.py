@@ -10,13 +10,14 @@ import pandas as pd
 from analysis.align import align_statements
 from analysis.align_scorer import load_scorer
 from analysis.coverage import count_coverage
+from analysis.crew import one_thread
 from analysis.cross_errors import compare_errors
 from analysis.echoes import find_credits
 from analysis.errors import find_errors
 from analysis.fidelity import compare_quotations
 from analysis.options import Options
 from analysis.quote_fidelity import list_outcomes
-from analysis.read import one_thread, with_texts
+from analysis.read import with_texts
 from analysis.shared_source import find_meetings
 from analysis.shelf import Shelf, Tables
 from analysis.sides import name_sides

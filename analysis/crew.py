@@ -11,10 +11,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from analysis.cluster import Cluster, connect, split_work
 from analysis.options import Options, collect_seldom
 
 R = TypeVar("R")
+one_thread = threadpool_limits.wrap(limits=1)  # the matrices are small: more threads only wait for each other
 _AHEAD = 2  # pieces of work handed out for each process: none waits, and few are held at once
 
 

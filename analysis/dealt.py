@@ -11,11 +11,10 @@ import pandas as pd
 from analysis.compare import compare_part, deal_measures, has_articles_enough, settle_comparisons, sum_counts
 from analysis.contrasts import list_contrasts
 from analysis.coverage import measure_coverage
-from analysis.crew import Crew
+from analysis.crew import Crew, one_thread
 from analysis.echoes import find_echoes
 from analysis.keyness import rate_terms, settle_terms
 from analysis.options import Options
-from analysis.read import one_thread
 from analysis.settings import Settings
 from analysis.shelf import Shelf, Tables
 from analysis.term_counts import count_units

@@ -14,11 +14,11 @@ from analysis.across import Across, Sink
 from analysis.articles import ARTICLE_COLUMNS
 from analysis.cache import Cache
 from analysis.citation import hash_corpus, hash_text
-from analysis.crew import Crew
+from analysis.crew import Crew, one_thread
 from analysis.intake import apply_settings, check_reference, settle_items
 from analysis.load import ITEM_COLUMNS, join_parts, load_parts
 from analysis.options import Options, check_lexicons, find_options, hash_inputs
-from analysis.read import CHUNK, MADE, one_thread, read_articles
+from analysis.read import CHUNK, MADE, read_articles
 from analysis.shelf import Shelf
 from analysis.table_files import Collected
 

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from analysis.attribute import find_attributions
 from analysis.cache import Cache, make_key, make_stamp
 from analysis.cluster import KILLED
-from analysis.crew import Crew
+from analysis.crew import Crew, one_thread
 from analysis.events import Taker, count_stems
 from analysis.frame_coder import code_sentences
 from analysis.frames import measure_frames
@@ -36,7 +35,6 @@ from analysis.wordlists import load_lexicon, with_targets
 
 # of an article, by reading it
 MADE = ["title", "title_start", "title_end", "date", "date_basis", "skip", "body", "n_tokens", "n_sentences"]
-one_thread = threadpool_limits.wrap(limits=1)  # the matrices are small: more threads only wait for each other
 CHUNK, _LEAST = 200, 40  # articles read at a time: bounds memory; smaller chunks where several processes share few
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,18 @@ _KEPT = 400  # texts, and pieces of events, kept at hand
 _MOST_EVENTS = 5  # other events looked at for one article, the most alike first
 _MOST_ARTICLES = 6  # of the other event that the passages are held against
 RECAP_COLUMNS = ["article_id", "event_id", "sentence_id"]
+
+
+class Look(NamedTuple):
+    """A passage that may tell of another occasion."""
+
+    article_id: str
+    event_id: str  # the other occasion
+    texts: tuple[str, ...]  # all sentences of the article
+    numbers: list[int]  # their sentence_ids
+    kept: list[int]  # places of those in the passage
+    leads: list[int]  # places of those with words that lead back
+    others: list[tuple[str, tuple[str, ...]]]  # title and sentences of articles on the other occasion
 
 
 def count_passages(sentences: pd.DataFrame, *, tokens: pd.DataFrame) -> pd.DataFrame:
@@ -68,6 +80,7 @@ def find_recaps(
     passages: Taker,
     events: pd.DataFrame,
     models: Path | bool | None = True,
+    score: Callable[[Iterable[Look]], Iterable[tuple[str, str, dict[int, float]]]] | None = None,
 ) -> pd.DataFrame:
     """Find the sentences in which an article tells of another occasion than its own.
 
@@ -87,6 +100,8 @@ def find_recaps(
         As `find_events` returns.
     models : Path, True or None
         As in `align_statements`.
+    score : function, optional
+        Does `score_look` for many; where others share the work. One after the other where left out.
 
     Returns
     -------
@@ -101,35 +116,67 @@ def find_recaps(
     about = dict(zip(events["article_id"], events["event_id"], strict=True))
     if events["event_id"].nunique() < 2:
         return pd.DataFrame(columns=RECAP_COLUMNS).astype({"sentence_id": "int64"})
+    looks = _list_looks(articles, sentences, _candidates(articles, stems, passages, about), about)
+    score = score or (lambda some: (score_look(look, models=models) for look in some))
+    told = {(article_id, event_id): found for article_id, event_id, found in score(looks) if found}
+    found = [(a, e, i) for (a, e), scores in _one_way(told, about).items() for i in scores]
+    return pd.DataFrame(found, columns=RECAP_COLUMNS).astype({"sentence_id": "int64"})
+
+
+def _list_looks(
+    articles: pd.DataFrame, sentences: Taker, candidates: Iterable[tuple[str, list]], about: dict[str, str]
+) -> Iterator[Look]:
+    """Yield the passages that have words leading back, each with the texts it is held against."""
     given = {a.article_id: a for a in articles[["article_id", "outlet", "title", "date"]].itertuples(index=False)}
-    scorer = load_scorer(models)
     members: dict[str, list[str]] = {}
     for article_id in sorted(about):
         members.setdefault(about[article_id], []).append(article_id)
-    looks: dict[tuple[str, str], dict[int, float]] = {}
 
     @lru_cache(maxsize=_KEPT)
-    def body_of(article_id: str) -> tuple[list[Any], list[Unit]]:
+    def body_of(article_id: str) -> tuple[tuple[str, ...], list[int]]:
         told = sentences([article_id])
-        rows = list(told[told["paragraph"] > 0].sort_values("sentence_id").itertuples(index=False))[:MAX_SENTENCES]
-        return rows, units_of([str(r.text) for r in rows])
+        told = told[told["paragraph"] > 0].sort_values("sentence_id")[:MAX_SENTENCES]
+        return tuple(map(str, told["text"])), told["sentence_id"].tolist()
 
-    for article_id, candidates in _candidates(articles, stems, passages, about):
-        rows, units = body_of(article_id)
-        for event_id, begins in candidates:
+    for article_id, events in candidates:
+        texts, numbers = body_of(article_id)
+        for event_id, begins in events:
             others = [given[m] for m in members[event_id] if not _same_outlet(given[m], given[article_id])]
-            kept = sorted({i for start in begins for i in range(start, min(start + WINDOW, len(rows)))})
+            kept = sorted({i for start in begins for i in range(start, min(start + WINDOW, len(texts)))})
             day = min(filter(None, (given[m].date for m in members[event_id])), default="")
-            leads = [i for i in kept if find_past_words(rows[i].text, written=given[article_id].date, occasion=day)]
-            if not leads:
-                continue
-            texts = [body_of(a.article_id)[1] for a in others[:_MOST_ARTICLES]]
-            scores = _best_scores([units[i] for i in kept], texts, [a.title for a in others[:_MOST_ARTICLES]], scorer)
-            told = _settle(dict(zip(kept, scores, strict=True)), leads, scorer["threshold"])
-            if told:
-                looks[article_id, event_id] = {int(rows[i].sentence_id): score for i, score in told.items()}
-    found = [(a, e, i) for (a, e), told in _one_way(looks, about).items() for i in told]
-    return pd.DataFrame(found, columns=RECAP_COLUMNS).astype({"sentence_id": "int64"})
+            leads = [i for i in kept if find_past_words(texts[i], written=given[article_id].date, occasion=day)]
+            if leads:
+                others = others[:_MOST_ARTICLES]
+                told = [(str(a.title), body_of(a.article_id)[0]) for a in others]
+                yield Look(article_id, event_id, texts, numbers, kept, leads, told)
+
+
+def score_look(look: Look, *, models: Path | bool | None = True) -> tuple[str, str, dict[int, float]]:
+    """Hold a passage against another occasion.
+
+    Parameters
+    ----------
+    look : Look
+        The passage and the texts of the other occasion.
+    models : Path, True or None
+        As in `align_statements`.
+
+    Returns
+    -------
+    (str, str, dict of int to float)
+        article_id, event_id, and the score of each sentence (by its sentence_id) that tells of the other occasion.
+    """
+    scorer = load_scorer(models)
+    units = _units_of(look.texts)
+    others = [_units_of(texts) for _, texts in look.others]
+    scores = _best_scores([units[i] for i in look.kept], others, [title for title, _ in look.others], scorer)
+    told = _settle(dict(zip(look.kept, scores, strict=True)), look.leads, scorer["threshold"])
+    return look.article_id, look.event_id, {int(look.numbers[i]): score for i, score in told.items()}
+
+
+@lru_cache(maxsize=_KEPT)
+def _units_of(texts: tuple[str, ...]) -> list[Unit]:
+    return units_of(texts)
 
 
 def _one_way(
