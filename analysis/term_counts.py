@@ -32,7 +32,7 @@ def count_terms(tokens: pd.DataFrame) -> pd.DataFrame:
     """
     code, labels = coded(tokens["norm"])
     words = labels.tolist()
-    known = [i for i, w in enumerate(words) if _HAS_LETTER(w)]
+    known = [i for i, w in enumerate(words) if (w.isascii() and w.isalpha() and w.islower()) or _HAS_LETTER(w)]
     known.sort(key=words.__getitem__)
     terms = [words[i] for i in known]
     rank = np.full(len(words), -1)

@@ -19,13 +19,19 @@ from bench.timing import ROUNDS, Peer, Row, load_made, ratios, row
 _NOTHING = pd.DataFrame(columns=["article_id", "start", "end"])
 
 
+def _one_voice(tokens: pd.DataFrame) -> pd.Categorical:
+    """Return a voice for every token, coded as `split_voices` gives it."""
+    return pd.Categorical.from_codes(np.zeros(len(tokens), dtype=int), categories=["narrator"])
+
+
 def bench_keyness(peers: str) -> list[Row]:
     """Compare two outlets' words over 1,300 articles, from texts and with words given; z is held against ConvoKit's."""
     articles = load_made(1300).assign(title_start=-1, title_end=-1)
     articles["outlet"] = np.where(articles["outlet"] < "Outlet 15", "one", "two")
 
     def split() -> pd.DataFrame:
-        return split_tokens(articles, sentences=split_sentences(articles, removed=_NOTHING)).assign(voice="narrator")
+        found = split_tokens(articles, sentences=split_sentences(articles, removed=_NOTHING))
+        return found.assign(voice=_one_voice(found))
 
     tokens = split()
     words = tokens[tokens["is_word"] & tokens["norm"].str.contains("[a-z]", regex=True)]
@@ -105,7 +111,7 @@ def bench_nela(peers: str) -> list[Row]:
     articles = load_made(200).assign(title_start=-1, title_end=-1)
     sentences = split_sentences(articles, removed=_NOTHING)
     tokens = split_tokens(articles, sentences=sentences)
-    tokens["voice"] = pd.Categorical.from_codes(np.zeros(len(tokens), dtype=int), categories=["narrator"])
+    tokens["voice"] = _one_voice(tokens)
     words = tokens[tokens["is_word"]]
     written = words.assign(norm=words["norm"].astype("str")).groupby("article_id", observed=True)["norm"].agg(list)
     lines = sentences.groupby("article_id")["text"].agg(list)
