@@ -167,7 +167,7 @@ class WeightedArticles:
         self._idf = np.log1p(len(self.ids) / np.maximum(spread, 1)) * rare
         if len(self.ids) > 200:
             self._idf[spread > _COMMON * len(self.ids)] = 0
-        self._batch = lru_cache(maxsize=_KEPT)(self._make_batch)
+        self._batches: dict[int, sparse.csr_matrix] = {}
 
     def weigh(self, unit: np.ndarray, stems: pd.DataFrame, *, n_units: int, log: bool = False) -> sparse.csr_matrix:
         """Return one row of word weights for each unit: counts, or their logarithms, times the weights of the words."""
@@ -177,9 +177,6 @@ class WeightedArticles:
         m.sum_duplicates()
         return m
 
-    def _make_batch(self, number: int) -> sparse.csr_matrix:
-        return self.of(self.ids[number * _CHUNK : (number + 1) * _CHUNK])
-
     def of(self, ids: Sequence[str]) -> sparse.csr_matrix:
         """Return the rows of some articles, of length one; counts are taken as logarithms."""
         table = self._stems(ids)
@@ -187,13 +184,23 @@ class WeightedArticles:
         unit = table["article_id"].map(place).to_numpy(dtype=np.int64)
         return of_length_one(self.weigh(unit, table, n_units=len(ids), log=True))
 
+    def let_go(self, first: int) -> None:
+        """Keep nothing of the articles before a place that nobody will ask for again."""
+        for number in [n for n in self._batches if n < first // _CHUNK]:
+            del self._batches[number]
+
     def between(self, first: int, stop: int) -> Iterator[tuple[int, sparse.csr_matrix]]:
         """Yield the rows of the articles from one place to another in pieces, each with the place where it begins."""
         at = first
         while at < stop:
             number = at // _CHUNK
             begin, end = number * _CHUNK, min(stop, (number + 1) * _CHUNK)
-            yield at, self._batch(number)[at - begin : end - begin]
+            batch = self._batches.get(number)
+            if batch is None:
+                batch = self.of(self.ids[begin : (number + 1) * _CHUNK])
+                if len(self._batches) < _KEPT:
+                    self._batches[number] = batch
+            yield at, batch[at - begin : end - begin]
             at = end
 
 
@@ -207,7 +214,7 @@ def _spread(tables: Iterable[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.
             one["stem"], one["n"], one["rarity"] = table["stem"], 1, table["rarity"]
             fresh.append(one)
             waiting += len(one)
-        if table is None or waiting > max(len(known), 1_000_000):  # seldom, so that no word is sorted again and again
+        if table is None or waiting > max(len(known), 100_000):  # seldom, so that no word is sorted again and again
             both = np.concatenate(fresh)
             _, first, code = np.unique(both["stem"], return_index=True, return_inverse=True)
             known = both[first]
@@ -226,6 +233,7 @@ def _likenesses(rows: WeightedArticles, days: np.ndarray) -> Iterator[tuple[np.n
         stop = min(n, at + _CHUNK, dated) if at < dated else min(n, at + _CHUNK)
         if at < dated:  # a chunk never spans more than a day
             stop = min(stop, int(np.searchsorted(days[:dated], days[at], side="right")))
+        rows.let_go(first)
         mine = sparse.vstack([part for _, part in rows.between(at, stop)], format="csr")
         products = []
         for begin, part in rows.between(first, stop):

@@ -122,20 +122,27 @@ def run_line(
     hashes = hash_inputs(options)
     check_lexicons(options.lexicons)
     with Crew(options) as crew, Shelf(folder) as shelf:
-        loaded, skipped, prints = _load(Path(corpus), shelf, options)
-        check_reference(options.settings.reference, loaded)
-        made = []
-        for part in read_articles(loaded, texts=shelf.taker("texts"), crew=crew, cache=cache):
-            made.append(part.pop("articles"))
-            shelf.add(part)
-        known = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["article_id", *MADE])
-        read = loaded.drop(columns=MADE, errors="ignore").merge(known, on="article_id", validate="1:1")
-        articles, items = settle_items(read, skipped)
+        articles, items, prints = _read(Path(corpus), shelf, crew, cache)
         check_items(items)
         Across(articles, shelf, crew, sink, folder).run()
     corpus_print = hash_corpus(prints[a] for a in articles["article_id"])
     notes = () if options.models else ("Attribution used rules alone: no model was given.",)
     return Outcome(items, hashes, corpus_print, notes, options.validity)
+
+
+def _read(
+    corpus: Path, shelf: Shelf, crew: Crew, cache: Cache | None
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
+    """Put what reading gives on the shelf; return the articles analysed, what became of every item, and fingerprints."""
+    loaded, skipped, prints = _load(corpus, shelf, crew.options)
+    check_reference(crew.options.settings.reference, loaded)
+    made = []
+    for part in read_articles(loaded, texts=shelf.taker("texts"), crew=crew, cache=cache):
+        made.append(part.pop("articles"))
+        shelf.add(part)
+    known = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["article_id", *MADE])
+    read = loaded.drop(columns=MADE, errors="ignore").merge(known, on="article_id", validate="1:1")
+    return *settle_items(read, skipped), prints
 
 
 def _load(corpus: Path, shelf: Shelf, options: Options) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:

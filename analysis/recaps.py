@@ -233,17 +233,25 @@ def _candidates(
     for i, e in zip(ids, own.tolist(), strict=True):
         members[e].append(i)
 
-    @lru_cache(maxsize=_KEPT)
+    kept: dict[int, sparse.csr_matrix] = {}
+
     def centres(number: int) -> sparse.csr_matrix:
-        """Return the mean row of each of some events."""
+        """Return the mean row of each of some events; those within reach are kept."""
+        if number in kept:
+            return kept[number]
         some = range(number * _CHUNK, min(len(names), (number + 1) * _CHUNK))
         inside = [i for e in some for i in members[e]]
         event = np.repeat(np.arange(len(some)), n[some.start : some.stop])
         places = (event, np.arange(len(inside)))
         member = sparse.csr_matrix((1.0 / n[event + some.start], places), shape=(len(some), len(inside)))
-        return sparse.csr_matrix(member @ weighted.of(inside))
+        found = sparse.csr_matrix(member @ weighted.of(inside))
+        if len(kept) < _KEPT:
+            kept[number] = found
+        return found
 
     for group, near in _same_reach(days, first, ids):
+        for number in [k for k in kept if not len(near) or k < near[0] // _CHUNK]:
+            del kept[number]  # days only go forward
         table = passages([ids[a] for a in group])
         if table.empty:
             continue
