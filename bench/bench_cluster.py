@@ -106,7 +106,9 @@ def kill_workers(corpus: Path, kills: int) -> bool:
             after = rng.uniform(0, 0.9 * seconds)
             threading.Thread(target=kill_one, args=(process, after, rng, killed), daemon=True).start()
 
-        equal += run(corpus, "--workers", "2", watch=watch)[0] == alone
+        found, took = run(corpus, "--workers", "2", watch=watch)
+        equal += found == alone
+        print(f"  {len(killed)} killed, {equal - 1} with the same bytes, {took:.0f} s", flush=True)
     print(f"{corpus.stem.removeprefix('made')} articles, 2 workers ({seconds:.0f} s undisturbed): "
           f"{len(killed)} of {kills} runs lost one; same bytes as one process in {equal} of {kills + 1}")  # fmt: skip
     return equal <= kills
