@@ -241,20 +241,20 @@ def _compare_one(units: pd.Index, sums: Sums, contrast: Contrast, n: int) -> pd.
 class _Deals:
     """Which of ``n`` units fall to a side of ``k``, deal after deal; kept, since every part of the measures asks again."""
 
-    def __init__(self, seed: int, n: int, k: int):
-        self._rng, self._n, self._k = np.random.default_rng(seed), n, k
+    def __init__(self, seed: int, n: int, k: int, together: int):
+        self._rng, self._n, self._k, self._together = np.random.default_rng(seed), n, k, together
         self._kind = np.uint16 if n <= 2**16 else np.int64
         self._taken: list[np.ndarray] = []
 
     @staticmethod
     @lru_cache(maxsize=64)
-    def known(seed: int, n: int, k: int) -> _Deals:
-        return _Deals(seed, n, k)
+    def known(seed: int, n: int, k: int, together: int) -> _Deals:
+        return _Deals(seed, n, k, together)
 
     def take(self, number: int) -> np.ndarray:
-        """Return the units of ``_AT_ONCE`` deals, one deal behind the other."""
+        """Return the units of the next deals that are looked at together, one deal behind the other."""
         while len(self._taken) <= number:
-            picked = [self._rng.choice(self._n, self._k, replace=False, shuffle=False) for _ in range(_AT_ONCE)]
+            picked = [self._rng.choice(self._n, self._k, replace=False, shuffle=False) for _ in range(self._together)]
             self._taken.append(np.concatenate(picked).astype(self._kind))
         return self._taken[number]
 
@@ -275,18 +275,19 @@ def _shuffle(
         for v in (num, den)
     )
     k, n = -(-int(few.sum()) // size), len(num)
-    deals_of = _Deals.known(zlib.crc32(f"{seed}\nshuffle".encode("utf-8", "replace")), n, k)
+    together = min(_AT_ONCE, shuffles)
+    deals_of = _Deals.known(zlib.crc32(f"{seed}\nshuffle".encode("utf-8", "replace")), n, k, together)
     names = with_derived(np.ones((1, len(found))), found)[1]
     number = {name: i for i, name in enumerate(names)}
     reached, valid, deals = np.zeros((3, len(names)))
     is_open = np.isfinite(seen)
-    for at in range(0, shuffles, _AT_ONCE):
+    for at in range(0, shuffles, together):
         readable = {names[i][0] for i in np.flatnonzero(is_open) if names[i][1] in DERIVED}
         use = [c for c, x in enumerate(found) if is_open[number[x]] or (x[0] in readable and x[1] in PARTS)]
         if not use:
             break
-        step = min(_AT_ONCE, shuffles - at)
-        picked = deals_of.take(at // _AT_ONCE)[: step * k]
+        step = min(together, shuffles - at)
+        picked = deals_of.take(at // together)[: step * k]
         dealt = sparse.csr_matrix((np.ones(len(picked)), picked, np.arange(0, len(picked) + 1, k)), shape=(step, n))
         all_num, all_den = num[:, use], den[:, use]
         few_num, few_den = dealt @ all_num, dealt @ all_den

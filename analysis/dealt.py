@@ -98,7 +98,7 @@ class Dealt:
         yield "comparisons", settle_comparisons(list(crew.do(compare_measures, self._measures(articles))))
         rated = rate_terms(
             (self._part("words", n) for n in range(_WORD_PARTS * self.n_parts)),
-            units=pd.concat([count_units(t) for t in words], ignore_index=True),
+            pd.concat([count_units(t) for t in words], ignore_index=True),
             min_count=self._settings.min_count,
             **given,
         )

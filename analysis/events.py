@@ -148,6 +148,28 @@ def days_of(dates: pd.Series) -> np.ndarray:
     return (seconds / 86400).to_numpy(dtype=float)
 
 
+class Pieces:
+    """Numbered matrices made when asked for; at most so many are kept, until they are let go."""
+
+    def __init__(self, make: Callable[[int], sparse.csr_matrix], *, most: int):
+        self._make, self._most = make, most
+        self._kept: dict[int, sparse.csr_matrix] = {}
+
+    def take(self, number: int) -> sparse.csr_matrix:
+        """Return one of them."""
+        found = self._kept.get(number)
+        if found is None:
+            found = self._make(number)
+            if len(self._kept) < self._most:
+                self._kept[number] = found
+        return found
+
+    def let_go(self, before: int) -> None:
+        """Keep none before a number: nobody will ask for them again."""
+        for number in [n for n in self._kept if n < before]:
+            del self._kept[number]
+
+
 class WeightedArticles:
     """The words of articles as rows of weights, made when asked for, some of them kept.
 
@@ -167,7 +189,7 @@ class WeightedArticles:
         self._idf = np.log1p(len(self.ids) / np.maximum(spread, 1)) * rare
         if len(self.ids) > 200:
             self._idf[spread > _COMMON * len(self.ids)] = 0
-        self._batches: dict[int, sparse.csr_matrix] = {}
+        self.pieces = Pieces(lambda n: self.of(self.ids[n * _CHUNK : (n + 1) * _CHUNK]), most=_KEPT)
 
     def weigh(self, unit: np.ndarray, stems: pd.DataFrame, *, n_units: int, log: bool = False) -> sparse.csr_matrix:
         """Return one row of word weights for each unit: counts, or their logarithms, times the weights of the words."""
@@ -184,23 +206,13 @@ class WeightedArticles:
         unit = table["article_id"].map(place).to_numpy(dtype=np.int64)
         return of_length_one(self.weigh(unit, table, n_units=len(ids), log=True))
 
-    def let_go(self, first: int) -> None:
-        """Keep nothing of the articles before a place that nobody will ask for again."""
-        for number in [n for n in self._batches if n < first // _CHUNK]:
-            del self._batches[number]
-
     def between(self, first: int, stop: int) -> Iterator[tuple[int, sparse.csr_matrix]]:
         """Yield the rows of the articles from one place to another in pieces, each with the place where it begins."""
         at = first
         while at < stop:
             number = at // _CHUNK
             begin, end = number * _CHUNK, min(stop, (number + 1) * _CHUNK)
-            batch = self._batches.get(number)
-            if batch is None:
-                batch = self.of(self.ids[begin : (number + 1) * _CHUNK])
-                if len(self._batches) < _KEPT:
-                    self._batches[number] = batch
-            yield at, batch[at - begin : end - begin]
+            yield at, self.pieces.take(number)[at - begin : end - begin]
             at = end
 
 
@@ -233,7 +245,7 @@ def _likenesses(rows: WeightedArticles, days: np.ndarray) -> Iterator[tuple[np.n
         stop = min(n, at + _CHUNK, dated) if at < dated else min(n, at + _CHUNK)
         if at < dated:  # a chunk never spans more than a day
             stop = min(stop, int(np.searchsorted(days[:dated], days[at], side="right")))
-        rows.let_go(first)
+        rows.pieces.let_go(first // _CHUNK)
         mine = sparse.vstack([part for _, part in rows.between(at, stop)], format="csr")
         products = []
         for begin, part in rows.between(first, stop):

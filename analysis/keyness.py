@@ -30,38 +30,38 @@ _LEAST_UNITS = 5  # articles on both sides, below which sentences are what is co
 def compare_keyness(
     tokens: pd.DataFrame, *, articles: pd.DataFrame, min_count: int = 2, reference: str = ""
 ) -> pd.DataFrame:
-    """Find the words that set each outlet apart, from tokens held in memory: `compare_terms` of one part.
+    """Find the words that set each outlet apart: weighted log-odds with a Dirichlet prior.
+
+    Monroe, Colaresi & Quinn (2008), equations 15, 16, 22: the prior of a word is its share in the pooled
+    corpus times 500 words. Headlines and numbers are left out.
 
     Parameters
     ----------
     tokens : DataFrame
         One row per token with its voice: article_id, sentence_id, norm, is_word, voice.
     articles, min_count, reference
-        As for `compare_terms`.
+        As for `rate_terms`.
 
     Returns
     -------
     DataFrame
-        As `compare_terms` returns.
+        As `settle_terms` returns, outlet after outlet.
     """
     counts = count_terms(tokens)
-    return compare_terms(
-        [counts], units=count_units(counts), articles=articles, min_count=min_count, reference=reference
-    )
+    rated = rate_terms([counts], count_units(counts), articles=articles, min_count=min_count, reference=reference)
+    tables = [settle_terms(rows) for _, rows in rated if len(rows)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYNESS_COLUMNS)
 
 
-def compare_terms(
+def rate_terms(
     parts: Iterable[pd.DataFrame],
-    *,
     units: pd.DataFrame,
+    *,
     articles: pd.DataFrame,
     min_count: int = 2,
     reference: str = "",
-) -> pd.DataFrame:
-    """Find the words that set each outlet apart: weighted log-odds with a Dirichlet prior.
-
-    Monroe, Colaresi & Quinn (2008), equations 15, 16, 22: the prior of a word is its share in the pooled
-    corpus times 500 words. Headlines and numbers are left out.
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Compare the words of each part, one outlet after the other; `settle_terms` puts an outlet's words together.
 
     Parameters
     ----------
@@ -77,48 +77,11 @@ def compare_terms(
     reference : str
         The outlet to compare the others with; "" compares each with all others.
 
-    Returns
-    -------
-    DataFrame
-        One row per outlet × word that the outlet uses: reference, log_odds (natural; positive: more often here than in
-        the reference), z (log_odds over its standard error, tokens taken as independent, as published), q
-        (Benjamini-Hochberg within the outlet, of a test over articles, or sentences where one side has less than
-        five articles: never over tokens, since words come in bursts; Lijffijt et al. 2016), n_target, n_reference
-        (raw counts), n_articles (of the outlet that use it), dispersion (over those articles, 0 even to 1 all in one place: Gries
-        2008's DP, normalised; empty with one article).
-
-    Raises
-    ------
-    ValueError
-        When a word stands in two parts.
-    """
-    by_outlet: dict[str, list[pd.DataFrame]] = {}
-    for outlet, rated in rate_terms(parts, units=units, articles=articles, min_count=min_count, reference=reference):
-        by_outlet.setdefault(outlet, []).append(rated)
-    tables = [settle_terms(pd.concat(t, ignore_index=True)) for t in by_outlet.values()]
-    tables = [t for t in tables if len(t)]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEYNESS_COLUMNS)
-
-
-def rate_terms(
-    parts: Iterable[pd.DataFrame],
-    *,
-    units: pd.DataFrame,
-    articles: pd.DataFrame,
-    min_count: int = 2,
-    reference: str = "",
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Compare the words of each part, one outlet after the other: `compare_terms` before `settle_terms`.
-
-    Parameters
-    ----------
-    parts, units, articles, min_count, reference
-        As for `compare_terms`.
-
     Yields
     ------
     (str, DataFrame)
-        An outlet and what there is of it in one part: the columns of `compare_terms`, but for q the p of each word alone.
+        An outlet and the words of one part that it uses: the columns of `settle_terms`, but for q the p of each word
+        alone. Every outlet comes in every part, in their order.
     """
     corpus = Corpus(units, articles)
     contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in list_contrasts(corpus.articles, reference=reference)]
@@ -140,7 +103,12 @@ def settle_terms(rated: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Its rows of `compare_terms`.
+        One row per word that the outlet uses: outlet, reference, term, log_odds (natural; positive: more often here
+        than in the reference), z (log_odds over its standard error, tokens taken as independent, as published), q
+        (Benjamini-Hochberg within the outlet, of a test over articles, or sentences where one side has less than
+        five articles: never over tokens, since words come in bursts; Lijffijt et al. 2016), n_target, n_reference
+        (raw counts), n_articles (of the outlet that use it), dispersion (over those articles, 0 even to 1 all in one
+        place: Gries 2008's DP, normalised; empty with one article).
 
     Raises
     ------

@@ -15,7 +15,7 @@ from analysis.align import MAX_SENTENCES
 from analysis.align_scorer import load_scorer, score_event
 from analysis.align_space import build_space, of_length_one
 from analysis.align_units import Unit, units_of
-from analysis.events import Taker, WeightedArticles, count_by, days_of
+from analysis.events import Pieces, Taker, WeightedArticles, count_by, days_of
 from analysis.past_words import find_past_words, may_look_back
 
 REACH_DAYS = 30  # how far back an article is taken to look
@@ -233,25 +233,18 @@ def _candidates(
     for i, e in zip(ids, own.tolist(), strict=True):
         members[e].append(i)
 
-    kept: dict[int, sparse.csr_matrix] = {}
-
-    def centres(number: int) -> sparse.csr_matrix:
-        """Return the mean row of each of some events; those within reach are kept."""
-        if number in kept:
-            return kept[number]
+    def make_centres(number: int) -> sparse.csr_matrix:
+        """Return the mean row of each of some events."""
         some = range(number * _CHUNK, min(len(names), (number + 1) * _CHUNK))
         inside = [i for e in some for i in members[e]]
         event = np.repeat(np.arange(len(some)), n[some.start : some.stop])
         places = (event, np.arange(len(inside)))
         member = sparse.csr_matrix((1.0 / n[event + some.start], places), shape=(len(some), len(inside)))
-        found = sparse.csr_matrix(member @ weighted.of(inside))
-        if len(kept) < _KEPT:
-            kept[number] = found
-        return found
+        return sparse.csr_matrix(member @ weighted.of(inside))
 
+    centres = Pieces(make_centres, most=_KEPT)
     for group, near in _same_reach(days, first, ids):
-        for number in [k for k in kept if not len(near) or k < near[0] // _CHUNK]:
-            del kept[number]  # days only go forward
+        centres.let_go(near[0] // _CHUNK if len(near) else len(names))  # days only go forward
         table = passages([ids[a] for a in group])
         if table.empty:
             continue
@@ -261,13 +254,13 @@ def _candidates(
         at = begins["article_id"].map(place).to_numpy(dtype=np.int64)  # the article of each passage, in the group
         of = np.array(group)[at]
         mine = of_length_one(weighted.weigh(keys, table, n_units=len(begins)))
-        home_rows = sparse.vstack([centres(e // _CHUNK)[e % _CHUNK] for e in own[of].tolist()], format="csr")
+        home_rows = sparse.vstack([centres.take(e // _CHUNK)[e % _CHUNK] for e in own[of].tolist()], format="csr")
         rest = sparse.diags(n[own[of]].astype(float)) @ home_rows - weighted.of([ids[a] for a in group])[at]
         home = np.asarray(mine.multiply(rest).sum(axis=1)).ravel() / np.maximum(1, n[own[of]] - 1)
         hits: dict[int, list[tuple[float, int, int]]] = {}
         for number in np.unique(near // _CHUNK).tolist():
             here = near[near // _CHUNK == number]
-            likeness = sparse.coo_matrix(mine @ centres(number)[here % _CHUNK].T)
+            likeness = sparse.coo_matrix(mine @ centres.take(number)[here % _CHUNK].T)
             line, event, value = likeness.row, here[likeness.col], likeness.data
             keep = (value >= LEAST_LIKENESS) & (value > home[line]) & (event != own[of[line]])
             for k, e, v in zip(line[keep].tolist(), event[keep].tolist(), value[keep].tolist(), strict=True):

@@ -9,8 +9,6 @@ run loses one worker (SIGKILL) at a random moment. Exit code 1 where a file diff
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import os
 import random
 import signal
@@ -23,33 +21,8 @@ from pathlib import Path
 
 import psutil
 
-from bench.corpora import make_articles
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def make_corpus(n: int, folder: Path) -> Path:
-    """Write made articles as one file."""
-    path = folder / f"made{n}.jsonl"
-    path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
-    return path
-
-
-def run(corpus: Path, *options: str, watch=lambda process: None) -> tuple[dict[str, str], float]:
-    """Run the line; return the SHA-256 of every table file, and the seconds it took by the clock."""
-    with tempfile.TemporaryDirectory(dir=corpus.parent) as place:
-        command = [sys.executable, "-m", "analysis", "tables", str(corpus), "--out", f"{place}/out", "--no-cache"]
-        began = time.perf_counter()
-        with subprocess.Popen(
-            [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        ) as process:
-            watch(process)
-            said = process.communicate()[0].decode(errors="replace")
-        seconds = time.perf_counter() - began
-        if process.returncode:
-            sys.exit(f"{' '.join(options)}: ended with {process.returncode}: {said[-500:]}")
-        files = sorted(Path(place, "out", "tables").glob("*.csv"))
-        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files}, seconds
+from bench.corpora import write_corpus
+from bench.timing import run_command
 
 
 def kill_one(process: subprocess.Popen, after: float, rng: random.Random, killed: list[int]) -> None:
@@ -81,24 +54,24 @@ def main() -> None:
     wrong = 0
     with tempfile.TemporaryDirectory() as place:
         if given.articles and given.workers:
-            corpus = make_corpus(given.articles, Path(place))
-            alone, seconds = run(corpus)
+            corpus = write_corpus(given.articles, Path(place))
+            alone, seconds = run_command(corpus)
             print(f"{given.articles} articles, one process: {seconds:.0f} s", flush=True)
             for n in given.workers:
-                found, seconds = run(corpus, "--workers", str(n))
+                found, seconds = run_command(corpus, "--workers", str(n))
                 differ = [name for name in alone if alone[name] != found.get(name)]
                 wrong += bool(differ)
                 print(f"{given.articles} articles, {n} workers: {seconds:.0f} s, "
                       f"{len(found)} table files, other bytes in: {', '.join(differ) or 'none'}", flush=True)  # fmt: skip
         if given.kills:
-            wrong += kill_workers(make_corpus(given.killed_articles, Path(place)), given.kills)
+            wrong += kill_workers(write_corpus(given.killed_articles, Path(place)), given.kills)
     sys.exit(wrong > 0)
 
 
 def kill_workers(corpus: Path, kills: int) -> bool:
     """Run again and again, killing a worker each time; print and return whether a run gave other bytes."""
-    alone, _ = run(corpus)
-    usual, seconds = run(corpus, "--workers", "2")
+    alone, _ = run_command(corpus)
+    usual, seconds = run_command(corpus, "--workers", "2")
     equal, killed, rng = int(usual == alone), [], random.Random(3)
     for _ in range(kills):
 
@@ -106,7 +79,7 @@ def kill_workers(corpus: Path, kills: int) -> bool:
             after = rng.uniform(0, 0.9 * seconds)
             threading.Thread(target=kill_one, args=(process, after, rng, killed), daemon=True).start()
 
-        found, took = run(corpus, "--workers", "2", watch=watch)
+        found, took = run_command(corpus, "--workers", "2", watch=watch)
         equal += found == alone
         print(f"  {len(killed)} killed, {equal - 1} with the same bytes, {took:.0f} s", flush=True)
     print(f"{corpus.stem.removeprefix('made')} articles, 2 workers ({seconds:.0f} s undisturbed): "

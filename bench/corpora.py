@@ -52,6 +52,13 @@ def make_articles(n: int, *, per_day: int = 60, outlets: int = 30, seed: int = 0
             }
 
 
+def write_corpus(n: int, folder: Path) -> Path:
+    """Write made articles as one file of a folder."""
+    path = folder / f"made{n}.jsonl"
+    path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
+    return path
+
+
 def _rename(sentence: str, names: dict[str, str], rng: random.Random) -> str:
     def own(m: re.Match[str]) -> str:
         if m[0] not in names:

@@ -11,7 +11,6 @@ median of the rounds with its range. Writes docs/performance.md; rows that were 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import resource
@@ -32,8 +31,8 @@ import pandas as pd  # noqa: E402
 from analysis import read  # noqa: E402
 from analysis.options import Options, collect_seldom  # noqa: E402
 from bench import bench_peers  # noqa: E402
-from bench.corpora import GOLD, make_articles  # noqa: E402
-from bench.timing import ROUNDS, Row, cpu, in_turn, load_made, ratios, row  # noqa: E402
+from bench.corpora import GOLD, make_articles, write_corpus  # noqa: E402
+from bench.timing import ROUNDS, Row, cpu, in_turn, load_made, ratios, row, run_command  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
 HEAD = (
@@ -223,7 +222,7 @@ def bench_growth(sizes: list[int]) -> list[Row]:
     ]
 
 
-def run_line(n: int, *options: str) -> None:
+def run_line(n: int) -> None:
     """Run the whole line once on ``n`` made articles, as the command does, and print its peak of memory.
 
     Corpus and tables stay in the folder that KEEP names, where it names one.
@@ -232,30 +231,21 @@ def run_line(n: int, *options: str) -> None:
 
     with tempfile.TemporaryDirectory() as place:
         folder = Path(os.environ.get("KEEP", place))
-        path = folder / f"made{n}.jsonl"
-        path.write_text("".join(json.dumps(a) + "\n" for a in make_articles(n)), encoding="utf-8")
-        if main(["tables", str(path), "--out", f"{folder}/{n}{''.join(options)}", "--no-cache", *options]):
+        corpus = write_corpus(n, folder)
+        if main(["tables", str(corpus), "--out", f"{folder}/{n}", "--no-cache"]):
             sys.exit(1)
         print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
 def bench_processes() -> list[Row]:
     """Run the whole line in one process and in two, by the clock: of use on a machine with nothing else to do."""
-    n, found = int(os.environ.get("ARTICLES", "8000")), []
-    for _ in range(int(os.environ.get("ROUNDS", "1"))):
-        clock = []
-        for jobs in ("1", "2"):
-            began = time.perf_counter()
-            code = f"from bench.run import run_line\nif __name__ == '__main__': run_line({n}, '--jobs', '{jobs}')"
-            with tempfile.NamedTemporaryFile("w", suffix=".py") as script:  # processes are spawned from a file
-                script.write(f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}\n")
-                script.flush()
-                subprocess.run([sys.executable, script.name], check=True, cwd=ROOT, capture_output=True)
-            clock.append(time.perf_counter() - began)
-            print(f"  {n} articles, {jobs} process(es): {clock[-1]:.0f} s", flush=True)
-        found.append(clock[0] / clock[1])
-    on = f"{n} made articles, by the clock; load of the machine {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
-    return [row("whole line, one process over two", found, "≥ 1.7", lambda v: v >= 1.7, on)]
+    n = int(os.environ.get("ARTICLES", "8000"))
+    with tempfile.TemporaryDirectory() as place:
+        corpus = write_corpus(n, Path(place))
+        (one, alone), (two, shared) = run_command(corpus), run_command(corpus, "--jobs", "2")
+    wrong = sum(one[name] != two.get(name) for name in one)
+    on = f"{n} made articles, {alone:.0f} and {shared:.0f} s by the clock, {wrong} table files of other bytes; load of the machine {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
+    return [row("whole line, one process over two", [alone / shared], "≥ 1.7", lambda v: v >= 1.7 and not wrong, on)]
 
 
 # ---------------------------------------------------------------- the table

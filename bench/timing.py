@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,12 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.crew import Crew
-from analysis.options import Options
-from analysis.read import read_articles
-from analysis.shelf import Shelf, Tables
 from bench.corpora import make_articles
 
+ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 5
 Row = tuple[str, str, str, str, str, str]
 _PEERS = Path(__file__).with_name("peers.py")
@@ -101,11 +100,20 @@ class Peer:
         return list(mine), list(theirs)
 
 
-def read_whole(loaded: pd.DataFrame, options: Options) -> Tables:
-    """Return what reading gives for articles as `load_corpus` returns them, put together in their order."""
-    with Crew(options) as crew, Shelf() as shelf:
-        shelf.add({"texts": loaded[["article_id", "text"]]})
-        parts = read_articles(loaded.drop(columns="text"), texts=shelf.taker("texts"), crew=crew, cache=None)
-        for part in parts:
-            shelf.add(part)
-        return {n: t for n, t in shelf.take(loaded["article_id"]).items() if n != "texts"}
+def run_command(
+    corpus: Path, *options: str, watch: Callable[[subprocess.Popen], None] = lambda process: None
+) -> tuple[dict[str, str], float]:
+    """Run `analysis tables`; return the SHA-256 of every table file, and the seconds it took by the clock."""
+    with tempfile.TemporaryDirectory(dir=corpus.parent) as place:
+        command = [sys.executable, "-m", "analysis", "tables", str(corpus), "--out", f"{place}/out", "--no-cache"]
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            watch(process)
+            said = process.communicate()[0].decode(errors="replace")
+        seconds = time.perf_counter() - began
+        if process.returncode:
+            sys.exit(f"{' '.join(options)}: ended with {process.returncode}: {said[-500:]}")
+        files = sorted(Path(place, "out", "tables").glob("*.csv"))
+        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files}, seconds

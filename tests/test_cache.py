@@ -9,14 +9,18 @@ import sys
 import time
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from conftest import PARAGRAPH, ROOT, SHARED
 
 from analysis.cache import Cache
 from analysis.cli import main
+from analysis.crew import Crew
 from analysis.files import output_folder
 from analysis.pipeline import Options, analyse
+from analysis.read import read_articles
 from analysis.settings import Settings
+from analysis.shelf import Shelf, Tables
 from analysis.table_files import to_csv
 from analysis.tables import TABLES
 
@@ -149,12 +153,22 @@ def test_copies_in_far_chunks_are_told(tmp_path, corpus, monkeypatch):
         assert items["reason"].tolist() == ["", "", "duplicate"]
 
 
+def read_whole(loaded: pd.DataFrame, options: Options) -> Tables:
+    """Return what reading gives for articles as `load_corpus` returns them, put together in their order."""
+    with Crew(options) as crew, Shelf() as shelf:
+        shelf.add({"texts": loaded[["article_id", "text"]]})
+        parts = read_articles(loaded.drop(columns="text"), texts=shelf.taker("texts"), crew=crew, cache=None)
+        for part in parts:
+            shelf.add(part)
+        return {n: t for n, t in shelf.take(loaded["article_id"]).items() if n != "texts"}
+
+
 def test_what_stands_beside_an_article_in_its_chunk_leaves_no_trace(monkeypatch):
     """Many made articles: sums over all words and names of other articles once told which chunk an article was read in."""
     if not (SHARED / "gold").is_dir():
         pytest.skip("the shared coded corpora are not here")
     sys.path.insert(0, str(ROOT))
-    from bench.timing import load_made, read_whole
+    from bench.timing import load_made
 
     loaded = load_made(200)
     whole = read_whole(loaded, SMALL)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.compare import compare_outlets
 from analysis.contrasts import REST, list_contrasts
-from analysis.keyness import compare_keyness, compare_terms
+from analysis.keyness import compare_keyness, rate_terms, settle_terms
 from analysis.term_counts import count_terms, count_units
 
 
@@ -143,6 +143,14 @@ def test_terms_are_counted_by_sentence_without_headlines_and_numbers():
     assert count_terms(tokens.iloc[:0]).empty
 
 
+def settle(parts, units, **given):
+    """All words of each outlet, whatever part they came in."""
+    rated = {}
+    for outlet, rows in rate_terms(parts, units, **given):
+        rated.setdefault(outlet, []).append(rows)
+    return pd.concat([settle_terms(pd.concat(t)) for t in rated.values()], ignore_index=True)
+
+
 @pytest.mark.parametrize("reference", ["", "B"])
 @pytest.mark.parametrize("by", ["article", "sentence", "both"])
 def test_how_terms_are_dealt_to_parts_leaves_no_trace(by, reference):
@@ -160,7 +168,7 @@ def test_how_terms_are_dealt_to_parts_leaves_no_trace(by, reference):
         parts = (
             counts[counts["term"].cat.codes % n == k].astype({"term": "str", "article_id": "str"}) for k in range(n)
         )
-        dealt = compare_terms(parts, units=units, articles=articles, reference=reference)
+        dealt = settle(parts, units, articles=articles, reference=reference)
         pd.testing.assert_frame_equal(dealt, whole, check_exact=True)
 
 
@@ -169,7 +177,7 @@ def test_a_word_in_two_parts_is_an_error():
     units = count_units(counts)
     halves = [counts[counts["sentence_id"] == k] for k in (0, 1)]
     with pytest.raises(ValueError, match="two parts"):
-        compare_terms(halves, units=units, articles=articles_of({"a": "A", "b": "B"}), min_count=1)
+        settle(halves, units, articles=articles_of({"a": "A", "b": "B"}), min_count=1)
 
 
 @pytest.mark.parametrize("least", [3, 6])
