@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from analysis.align_space import Space, squares
 
@@ -257,6 +256,12 @@ def _fact_features(a: _Article, b: _Article) -> dict[str, np.ndarray]:
     }
 
 
+def rank_cells(grid: np.ndarray) -> np.ndarray:
+    """Rank the cells of a grid from the least, 1; equal cells share their middle rank, so that either article may come first."""
+    _, place, many = np.unique(grid.ravel(), return_inverse=True, return_counts=True)
+    return (np.cumsum(many) - (many - 1) / 2)[place].reshape(grid.shape)
+
+
 def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
     """Return where each cell of a grid of likeness stands among the others.
 
@@ -282,7 +287,7 @@ def context_features(grid: np.ndarray, others: Sequence[tuple[np.ndarray, np.nda
     third = np.zeros_like(grid)
     for with_a, with_b in others:
         third = np.maximum(third, np.minimum(with_a[:, None, :], with_b[None, :, :]).max(axis=2))
-    place = rankdata(-grid).reshape(grid.shape)  # equal cells have one rank, so that either article may come first
+    place = rank_cells(-grid)
     return {
         "best_both_ways": rank_a * rank_b,
         "rank_most": np.maximum(rank_a, rank_b),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import sparse
 
 from analysis.contrasts import Contrast, list_contrasts
 from analysis.resampling import (
@@ -16,6 +16,7 @@ from analysis.resampling import (
     FLOOR_SENTENCES,
     PARTS,
     Sums,
+    control_false_discoveries,
     count_units,
     interval,
     number_rows,
@@ -196,7 +197,7 @@ def _judge(table: pd.DataFrame) -> pd.DataFrame:
     tested = enough & table["p"].notna()
     table["q"] = np.nan
     if tested.any():
-        table.loc[tested, "q"] = stats.false_discovery_control(table.loc[tested, "p"])
+        table.loc[tested, "q"] = control_false_discoveries(table.loc[tested, "p"].to_numpy(dtype=float))
     sure = (table["q"] <= 0.05) & ((table["lo"] > 0) | (table["hi"] < 0))
     table["verdict"] = np.select([~enough, sure], ["too little text", "beyond chance"], "within chance")
     table.loc[~enough, ["lo", "hi"]] = np.nan

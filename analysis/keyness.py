@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from analysis.contrasts import list_contrasts
+from analysis.resampling import control_false_discoveries
 from analysis.term_counts import Cells, Corpus, Side, Sides, count_terms, count_units
 
 KEYNESS_COLUMNS = [
@@ -121,7 +122,7 @@ def settle_terms(rated: pd.DataFrame) -> pd.DataFrame:
         raise ValueError("a word stands in two parts of the counts")
     z = rated["z"].to_numpy(dtype=float)[by_term]
     order = by_term[np.argsort(-np.round(z, 10), kind="stable")]  # ties must not hang on how a machine adds
-    q = stats.false_discovery_control(rated["p"].to_numpy(dtype=float)) if len(rated) else rated["p"]
+    q = control_false_discoveries(rated["p"].to_numpy(dtype=float))
     return rated.assign(q=q)[KEYNESS_COLUMNS].iloc[order].reset_index(drop=True)
 
 

@@ -49,6 +49,15 @@ def number_rows(table: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, list[
     return code, list(table[keys].iloc[first].itertuples(index=False, name=None))
 
 
+def control_false_discoveries(p: np.ndarray) -> np.ndarray:
+    """Return the q value of each of several tests made together (Benjamini & Hochberg 1995), in the order of ``p``."""
+    rising = np.argsort(p, kind="stable")
+    q = np.empty(len(p))
+    raised = p[rising] * (len(p) / np.arange(1, len(p) + 1))
+    q[rising] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1)
+    return q
+
+
 def _in_blocks(values: np.ndarray) -> np.ndarray:
     if len(values) <= _MOST_UNITS:
         return values

@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT, SHARED, events_of
-from scipy import sparse
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as some
+from scipy import sparse, stats
 
 from analysis.align import align_statements, annotate_align
 from analysis.align_candidates import find_candidates
-from analysis.align_features import FEATURES, longest_run
+from analysis.align_features import FEATURES, longest_run, rank_cells
 from analysis.align_group import Pair, group_pairs
 from analysis.align_scorer import MODEL, load_scorer
 from analysis.align_space import build_space, of_length_one
@@ -336,3 +339,8 @@ def test_the_seeds_echo_across_occasions_and_credit_one_statement_apart(seeds):
     credits = find_credits(table["renderings"], attributions=table["attributions"])
     told_apart = credits.groupby("statement_id")["credit"].agg(lambda c: "" in set(c) and "Antony Blinken" in set(c))
     assert told_apart.any()
+
+
+@given(some.arrays(float, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.sampled_from([0, 0.25, 0.5, 1])))
+def test_cells_of_one_value_share_their_middle_rank(grid):
+    assert (rank_cells(grid).ravel() == stats.rankdata(grid)).all()

@@ -1,10 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.compare import compare_outlets
 from analysis.keyness import compare_keyness, log_odds_dirichlet
-from analysis.resampling import estimate_measures
+from analysis.resampling import control_false_discoveries, estimate_measures
 
 
 def counts_of(per_outlet, *, seed=0, sentences=30, measure="hedge_per_1k"):
@@ -101,3 +104,9 @@ def test_keyness_counts_and_sign():
     assert (row["n_target"], row["n_reference"]) == (12, 1) and row["z"] > 2
     assert key[(key["outlet"] == "A") & (key["term"] == "alliance")].iloc[0]["z"] < -2
     assert abs(key[(key["outlet"] == "A") & (key["term"] == "talks")].iloc[0]["z"]) < 0.5
+
+
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_q_values_are_those_of_scipy(p):
+    expected = stats.false_discovery_control(p) if p else np.array([])
+    assert control_false_discoveries(np.array(p, dtype=float)) == pytest.approx(expected, rel=1e-12)
