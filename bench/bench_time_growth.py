@@ -1,12 +1,13 @@
 """Does time grow in proportion to the length of hostile text, for every public function that takes text?
 
     .venv/bin/python bench/bench_time_growth.py [NAME …] [--light 1000000] [--whole 64000] [--step 2] [--limit 20]
-        [--families FILE] [--json FILE]
+        [--families FILE] [--slowest N] [--json FILE]
 
 Each function meets every family of strings of bench/text_functions.py, or of a probe that has a table FAMILIES, at lengths
 that grow by a step, in a process of its own. The exponent is the slope of log time over log length through the points of
 20 ms or more of CPU time (at least three); a function passes with an exponent of 1.2 or less and no call over the limit.
-A function that is over it on three families is not asked about the others. Exit code 1 where one does not pass.
+A function that is over it on three families is not asked about the others. With --slowest only the N families that took
+longest at about a sixteenth of the length go on to the longest texts. Exit code 1 where one does not pass.
 """
 
 from __future__ import annotations
@@ -50,34 +51,44 @@ def find_lengths(longest: int, step: int) -> list[int]:
     return lengths[::-1]
 
 
-def measure_function(name: str, families: Families, lengths: list[int], limit: float, pipe) -> None:
+def measure_function(name: str, families: Families, lengths: list[int], slowest: int, limit: float, pipe) -> None:
     """Send (family, length, CPU seconds, what was raised) for every call."""
     function = FUNCTIONS[name]
     function(FAMILIES["prose"](2_000))  # imports, models, caches
     gc.disable()
-    too_long = 0
-    for family, make in families.items():
-        if too_long == 3:
+    first = [n for n in lengths if n <= lengths[-1] / 16] if slowest else lengths
+    last: dict[str, float] = {}
+    for family in families:
+        last[family] = measure_family(function, family, families[family], first, limit, pipe)
+        if sum(t > limit for t in last.values()) == 3:
             break
-        for length in lengths:
-            text, raised = make(length), ""
-            best = math.inf
-            for _ in range(2):
-                pipe.send((family, length, None, ""))
-                began = time.process_time()
-                try:
-                    function(text)
-                except Exception as error:
-                    raised = f"{type(error).__name__}: {str(error)[:80]}"
-                best = min(best, time.process_time() - began)
-                if best > 0.5 or best < SHORTEST:
-                    break
-            pipe.send((family, length, best, raised))
-            if best > limit:
-                too_long += 1
-                break
-        gc.collect()
+    for family in sorted(last, key=last.__getitem__)[-slowest:] if slowest else ():
+        if last[family] <= limit:
+            measure_family(function, family, families[family], lengths[len(first) :], limit, pipe)
     pipe.send(None)
+
+
+def measure_family(function: Callable, family: str, make: Callable[[int], str], lengths: list[int], limit: float, pipe) -> float:
+    """Send what every length of one family took, until a call is over the limit; return the last, in CPU seconds."""
+    best = 0.0
+    for length in lengths:
+        text, raised = make(length), ""
+        best = math.inf
+        for _ in range(2):
+            pipe.send((family, length, None, ""))
+            began = time.process_time()
+            try:
+                function(text)
+            except Exception as error:
+                raised = f"{type(error).__name__}: {str(error)[:80]}"
+            best = min(best, time.process_time() - began)
+            if best > 0.5 or best < SHORTEST:
+                break
+        pipe.send((family, length, best, raised))
+        if best > limit:
+            break
+    gc.collect()
+    return best
 
 
 def find_slope(points: list[tuple[int, float]]) -> float | None:
@@ -89,11 +100,11 @@ def find_slope(points: list[tuple[int, float]]) -> float | None:
     return sum((a - x) * (b - y) for a, b in p) / sum((a - x) ** 2 for a, _ in p)
 
 
-def probe(name: str, families: Families, lengths: list[int], limit: float) -> dict:
+def probe(name: str, families: Families, lengths: list[int], slowest: int, limit: float) -> dict:
     """Return what was found on one function."""
     ends, pipe = multiprocessing.get_context("fork").Pipe(False)
     process = multiprocessing.get_context("fork").Process(
-        target=measure_function, args=(name, families, lengths, limit, pipe)
+        target=measure_function, args=(name, families, lengths, slowest, limit, pipe)
     )
     process.start()
     pipe.close()
@@ -122,12 +133,12 @@ def probe(name: str, families: Families, lengths: list[int], limit: float) -> di
     process.join()
     slopes = {f: s for f, p in points.items() if (s := find_slope(p)) is not None}
     steep = {f: round(s, 2) for f, s in slopes.items() if s > STEEPEST}
-    slowest = max((p[-1][1], f, p[-1][0]) for f, p in points.items()) if points else (0, "", 0)
+    longest = max((p[-1][1], f, p[-1][0]) for f, p in points.items()) if points else (0, "", 0)
     return {
         "function": name,
         "families": len(points),
         "steepest": round(max(slopes.values(), default=0), 2),
-        "slowest": slowest,
+        "slowest": longest,
         "steep": steep,
         "over": over,
         "raised": raised,
@@ -144,13 +155,14 @@ def main() -> int:
     words.add_argument("--whole", type=int, default=64_000, help="longest text for whole analyses")
     words.add_argument("--step", type=int, default=2, help="how many times longer each text is than the one before")
     words.add_argument("--families", type=Path, help="a probe's file with a table FAMILIES in place of ours")
+    words.add_argument("--slowest", type=int, default=0, help="how many families meet the longest texts; 0: all")
     words.add_argument("--limit", type=float, default=20, help="CPU seconds of one call")
     words.add_argument("--json", type=Path)
     given = words.parse_args()
     found, families = [], load_families(given.families)
     for name in given.names or FUNCTIONS:
         lengths = find_lengths(given.light if name in LIGHT else given.whole, given.step)
-        row = probe(name, families, lengths, given.limit)
+        row = probe(name, families, lengths, given.slowest, given.limit)
         found.append(row)
         good = not row["steep"] and not row["over"]
         seconds, family, length = row["slowest"]
