@@ -113,7 +113,8 @@ def find_quantities(text: str) -> list[Quantity]:
     at = 0
     while at < len(tokens):
         norm = tokens[at][2]
-        if not (norm in _BEGINNINGS or "-" in norm or norm[:1].isdecimal()):  # most tokens: no number begins here
+        joined = len(norm) > 2 and "-" in norm  # twenty-five
+        if not (joined or norm in _BEGINNINGS or norm[:1].isdecimal()):  # most tokens: no number begins here
             at += 1
             continue
         read = _read_number(view, tokens, at)
