@@ -24,6 +24,6 @@ def heed_signals() -> None:
 def _ask_again(lost: Any) -> None:
     if issubclass(lost.exc_type, KeyboardInterrupt | SystemExit):
         sign = signal.SIGINT if issubclass(lost.exc_type, KeyboardInterrupt) else signal.SIGTERM
-        threading.Timer(_AGAIN, signal.raise_signal, [sign]).start()
+        threading.Timer(_AGAIN, signal.pthread_kill, [threading.main_thread().ident, sign]).start()
     else:
         sys.__unraisablehook__(lost)

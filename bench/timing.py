@@ -40,7 +40,7 @@ def in_turn(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[list[flo
 def row(what: str, values: list[float], goal: str, met: Callable[[float], bool], on: str, *, unit: str = "×") -> Row:
     """Return a line of the table from the values of the rounds."""
     middle = statistics.median(values)
-    reached = "yes" if met(middle) else "no"
+    reached = "" if not goal else "yes" if met(middle) else "no"
     return what, f"{middle:.2f} {unit}", f"{min(values):.2f}–{max(values):.2f}", goal, reached, on
 
 

@@ -18,7 +18,7 @@ class Swallows:
 heed_signals()
 try:
     Swallows()
-    time.sleep(20)
+    time.sleep(300)
 except KeyboardInterrupt:
     sys.exit(130)
 """
