@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.contrasts import Contrast, list_contrasts
+from analysis.contrasts import Contrast, each_contrast
 from analysis.resampling import (
     DERIVED,
     FLOOR_SENTENCES,
@@ -139,15 +139,15 @@ def compare_part(
     """
     ids = pd.Index(np.unique(units["article_id"].to_numpy(dtype=object)), name="article_id")
     known = articles[articles["article_id"].isin(ids)]
-    contrasts = list_contrasts(known, reference=reference, groups=groups)
-    if not contrasts or sums.empty:
+    contrasts = partial(each_contrast, known, reference=reference, groups=groups)
+    if sums.empty or next(contrasts(), None) is None:
         return pd.DataFrame(columns=[*COMPARISON_COLUMNS, "p", "number"])
     unit = ["article_id", "sentence_id"]
-    pairs = units[unit].sort_values(unit) if not all(map(has_articles_enough, contrasts)) else units[unit].iloc[:0]
+    pairs = units[unit].sort_values(unit) if not all(map(has_articles_enough, contrasts())) else units[unit].iloc[:0]
     # A measure that fewer articles have is too little for both sides: targets that one article names are thousands.
     summed = sum_units(sums, ids, least=2 * FLOOR_SENTENCES)
     found = []
-    for number, c in enumerate(contrasts):
+    for number, c in enumerate(contrasts()):
         if has_articles_enough(c):
             table = _compare_one(ids, summed, c, resamples)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -19,10 +19,10 @@ class Contrast(NamedTuple):
     rest: dict[str, float]
 
 
-def list_contrasts(
+def each_contrast(
     articles: pd.DataFrame, *, reference: str = "", groups: Mapping[str, Collection[str]] | None = None
-) -> list[Contrast]:
-    """List the comparisons of a corpus.
+) -> Iterator[Contrast]:
+    """Yield the comparisons of a corpus one after the other: each says of every article on which side it stands.
 
     Parameters
     ----------
@@ -34,25 +34,23 @@ def list_contrasts(
     groups : mapping of str to collection of str, optional
         Groups of outlets that are compared as well, under the name ``group: …``.
 
-    Returns
-    -------
-    list of Contrast
-        By name of the outlet, then the groups; empty with less than two outlets, or where the reference is not among them.
+    Yields
+    ------
+    Contrast
+        By name of the outlet, then the groups; none with less than two outlets, or where the reference is not among them.
     """
     outlets = sorted(articles["outlet"].unique())
     if len(outlets) < 2 or (reference and reference not in outlets):
-        return []
+        return
     of = dict(zip(articles["article_id"], articles["outlet"], strict=True))
     shared = _shared_groups(articles)
     sides = {outlet: frozenset({outlet}) for outlet in outlets}
     sides |= {f"group: {name}": frozenset(members) for name, members in (groups or {}).items()}
-    found = []
     for name, members in sides.items():
         target = [a for a, o in of.items() if o in members]
         rest = [a for a, o in of.items() if o not in members and (not reference or o == reference)]
         if target and rest:
-            found.append(Contrast(name, reference or REST, _weigh(target, shared), _weigh(rest, shared)))
-    return found
+            yield Contrast(name, reference or REST, _weigh(target, shared), _weigh(rest, shared))
 
 
 def _weigh(side: list[str], group: dict[str, str]) -> dict[str, float]:

@@ -107,10 +107,11 @@ def measure_coverage(articles: pd.DataFrame, *, counted: Callable[[Sequence[str]
     ----------
     D'Alessio & Allen 2000 (gatekeeping, coverage and statement bias).
     """
-    general = pd.concat([_occasions(articles), _space(articles)], ignore_index=True)
+    covered, space = _covered(articles), _space(articles)
     rows = []
     for outlet in dict.fromkeys(articles["outlet"]):
-        parts = [p for p in (general[general["outlet"] == outlet], counted([outlet])) if len(p)]
+        counts = covered(outlet), space[space["outlet"] == outlet], counted([outlet])
+        parts = [p for p in counts if len(p)]
         by_measure = dict(iter(pd.concat(parts, ignore_index=True).groupby("measure"))) if parts else {}
         rows += [_measure(outlet, m, by_measure[m]) for m in MEASURES if m in by_measure]
     return pd.DataFrame(rows, columns=COVERAGE_COLUMNS)
@@ -137,31 +138,39 @@ _PARTS = ["outlet", "measure", "event_id", "unit", "num", "den"]
 _TYPES = {**dict.fromkeys(_PARTS[:4], "str"), "num": "float64", "den": "float64"}
 
 
-def _occasions(articles: pd.DataFrame) -> pd.DataFrame:
-    covers = articles.groupby("event_id")["outlet"].agg(set)
+def _covered(articles: pd.DataFrame) -> Callable[[str], pd.DataFrame]:
+    """Return the function that says for an outlet which occasions of at least two others it reports."""
+    told = [(event, who) for event, who in articles.groupby("event_id")["outlet"].agg(set).items() if len(who) >= 2]
     times = articles.groupby("outlet")["event_id"].nunique()
-    asked = [o for o in dict.fromkeys(articles["outlet"]) if times[o] >= 2]  # one article shows no choice
-    rows = [
-        (outlet, "occasions_covered_share", event, event, int(outlet in told), 1)
-        for event, told in covers.items()
-        if len(told) >= 2
-        for outlet in asked
-        if len(told - {outlet}) >= 2
-    ]
-    return pd.DataFrame(rows, columns=_PARTS)
+
+    def of(outlet: str) -> pd.DataFrame:
+        asked = told if times[outlet] >= 2 else []  # one article shows no choice
+        rows = [
+            (outlet, "occasions_covered_share", event, event, int(outlet in who), 1)
+            for event, who in asked
+            if len(who) - (outlet in who) >= 2
+        ]
+        return pd.DataFrame(rows, columns=_PARTS)
+
+    return of
 
 
 def _space(articles: pd.DataFrame) -> pd.DataFrame:
-    words = articles.groupby(["event_id", "outlet"], sort=False)["n_tokens"].sum()
-    rows = []
-    for event, group in words.groupby(level="event_id", sort=False):
-        total, n = float(group.sum()), len(group)
-        rows += [
-            (outlet, "space_ratio", event, event, float(value), (total - value) / (n - 1))
-            for (_, outlet), value in group.items()
-            if n >= 2
-        ]
-    return pd.DataFrame(rows, columns=_PARTS)
+    words = articles.groupby(["event_id", "outlet"], sort=False)["n_tokens"].sum().reset_index()
+    by_event = words.groupby("event_id", sort=False)["n_tokens"]
+    total, n = by_event.transform("sum"), by_event.transform("size")
+    shared = words[n >= 2]
+    return pd.DataFrame(
+        {
+            "outlet": shared["outlet"],
+            "measure": "space_ratio",
+            "event_id": shared["event_id"],
+            "unit": shared["event_id"],
+            "num": shared["n_tokens"].astype(float),
+            "den": (total - words["n_tokens"])[n >= 2] / (n[n >= 2] - 1),
+        },
+        columns=_PARTS,
+    )
 
 
 def _key(speaker: str) -> str:

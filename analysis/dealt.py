@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.compare import compare_part, deal_measures, has_articles_enough, settle_comparisons, sum_counts
-from analysis.contrasts import list_contrasts
+from analysis.contrasts import each_contrast
 from analysis.coverage import measure_coverage
 from analysis.crew import Crew, one_thread
 from analysis.echoes import find_echoes
@@ -40,7 +40,7 @@ class Dealt:
     def __init__(self, shelf: Shelf, *, articles: pd.DataFrame, settings: Settings):
         self._shelf, self._settings = shelf, settings
         self.n_parts = 1 + len(articles) // _PER_PART
-        contrasts = list_contrasts(
+        contrasts = each_contrast(
             articles[["article_id", "outlet"]], reference=settings.reference, groups=dict(settings.groups)
         )
         # where all sides have articles enough, sentences are not asked for

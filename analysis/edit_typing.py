@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rapidfuzz.distance import JaroWinkler
 
 from analysis import edit_kinds as ek
+from analysis.quote_words import MAX_WORDS
 
 _NAME_ALIKE = 0.78  # Jaro-Winkler of two spellings of one name ("Gadhafi", "Qaddafi": .81)
 _SAYS = ek.AUXILIARIES.keys() | ek.MODALS.keys() | {"not", "i", "we", "you", "he", "she", "they", "it"}
@@ -265,7 +266,11 @@ def _is_clause(words: list[Any]) -> bool:
 
 
 def same_blocks(a: list[str], b: list[str]) -> float:
-    """Return the share of the shorter run that is found in the longer one in order (0..1)."""
+    """Return the share of the shorter run of words that is found in the longer one in order (0..1).
+
+    No more than the first `MAX_WORDS` of each are looked at: time grows with the square where words repeat.
+    """
+    a, b = a[:MAX_WORDS], b[:MAX_WORDS]
     if not a or not b:
         return 0.0
     matcher = SequenceMatcher(None, a, b, autojunk=False)

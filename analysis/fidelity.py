@@ -279,9 +279,9 @@ def match_quotations(reference: list[str], other: list[str]) -> list[tuple[str, 
         One pair for each of ``other`` that has its like in ``reference``.
     """
     pairs = []
-    words = [[w.plain for w in words_of(r)[0][:MAX_WORDS]] for r in reference[:_MAX_PARTS]]
+    words = [[w.plain for w in words_of(r)[0]] for r in reference[:_MAX_PARTS]]
     for b in other[:_MAX_PARTS]:
-        plain = [w.plain for w in words_of(b)[0][:MAX_WORDS]]
+        plain = [w.plain for w in words_of(b)[0]]
         shares = [same_blocks(r, plain) for r in words]
         best = max(range(len(shares)), key=lambda k: shares[k])
         if shares[best] and "different" not in find_edits(reference[best], b)["kinds"]:

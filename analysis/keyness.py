@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.contrasts import list_contrasts
+from analysis.contrasts import each_contrast
 from analysis.resampling import control_false_discoveries
 from analysis.term_counts import Cells, Corpus, Side, Sides, count_terms, count_units
 
@@ -85,7 +85,7 @@ def rate_terms(
         alone. Every outlet comes in every part, in their order.
     """
     corpus = Corpus(units, articles)
-    contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in list_contrasts(corpus.articles, reference=reference)]
+    contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in each_contrast(corpus.articles, reference=reference)]
     uneven = np.any([(s.weight > 0) & (s.weight < 1) for c in contrasts for s in (c.target, c.rest)], axis=0)
     for part in parts if contrasts else ():
         cells = Cells(part, corpus, min_count=min_count)
