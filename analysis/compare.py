@@ -260,6 +260,11 @@ class _Deals:
         return self._taken[number]
 
 
+def forget_deals() -> None:
+    """Let go of the deals that all parts of the measures ask for; they would be drawn again."""
+    _Deals.known.cache_clear()
+
+
 def _shuffle(
     num: np.ndarray, den: np.ndarray, mine: np.ndarray, found: list, seen: np.ndarray, *, shuffles: int, seed: str
 ) -> np.ndarray:

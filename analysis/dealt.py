@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.compare import compare_part, deal_measures, has_articles_enough, settle_comparisons, sum_counts
+from analysis.compare import (
+    compare_part,
+    deal_measures,
+    forget_deals,
+    has_articles_enough,
+    settle_comparisons,
+    sum_counts,
+)
 from analysis.contrasts import each_contrast
 from analysis.coverage import measure_coverage
 from analysis.crew import Crew, one_thread
@@ -96,6 +103,7 @@ class Dealt:
         echoes = [find_echoes(self._part("quoted", n), events=events) for n in range(self.n_parts)]
         yield "echoes", pd.concat(echoes, ignore_index=True).sort_values(_PLACES, kind="stable")
         yield "comparisons", settle_comparisons(list(crew.do(compare_measures, self._measures(articles))))
+        forget_deals()
         rated = rate_terms(
             (self._part("words", n) for n in range(_WORD_PARTS * self.n_parts)),
             pd.concat([count_units(t) for t in words], ignore_index=True),

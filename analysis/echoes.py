@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import sys
+from array import array
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.by_article import rows_by_article
@@ -38,34 +41,62 @@ def find_echoes(attributions: pd.DataFrame, *, events: pd.DataFrame) -> pd.DataF
     """
     event_of = dict(zip(events["article_id"], events["event_id"], strict=True))
     quoted = attributions[(attributions["quotation_type"] != "indirect") & (attributions["speaker"] != "")]
-    places: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-    rows = list(quoted.sort_values(["article_id", "start"]).itertuples(index=False))
-    written = [[w for q in find_quotations(str(r.text)) for w in find_words(q)][:_MOST_WORDS] for r in rows]
-    words = [[norm for norm, _ in found] for found in written]
-    for n, (r, found) in enumerate(zip(rows, words, strict=True)):
-        for phrase in dict.fromkeys(zip(*(found[k:] for k in range(ECHO_WORDS)), strict=False)):
-            if sum(w not in FUNCTION for w in phrase) >= 2:
-                places.setdefault((str(r.speaker), phrase), []).append(n)
-    linked: Counter[tuple[int, int]] = Counter()
-    for at in places.values():
-        if len(at) <= _MOST_PLACES:
-            linked.update(
-                (x, y)
-                for x, y in combinations(at, 2)
-                if event_of.get(rows[x].article_id) != event_of.get(rows[y].article_id)
-            )
-    echoes = [
-        (
-            rows[x].speaker,
-            " ".join(word for _, word in written[x][_longest(words[x], words[y])]),
-            rows[x].article_id,
-            int(rows[x].start),
-            rows[y].article_id,
-            int(rows[y].start),
-        )
-        for x, y in sorted(linked)
+    rows = quoted.sort_values(["article_id", "start"])[["speaker", "article_id", "start", "text"]]
+    rows = rows.assign(event_id=[event_of.get(a, "") for a in rows["article_id"]])
+    quotations = list(rows.itertuples(index=False))
+    said: dict[str, list[int]] = {}
+    for n, q in enumerate(quotations):
+        said.setdefault(str(q.speaker), []).append(n)
+    linked = [
+        pair
+        for numbers in said.values()
+        if len({quotations[n].event_id for n in numbers}) > 1
+        for pair in _link(numbers, [_norms(quotations[n].text) for n in numbers])
     ]
+    echoes = [
+        (one.speaker, _shared_run(str(one.text), str(other.text)), one.article_id, int(one.start), other.article_id, int(other.start))
+        for one, other in ((quotations[x], quotations[y]) for x, y in sorted(linked))
+        if one.event_id != other.event_id
+    ]  # fmt: skip
     return pd.DataFrame(echoes, columns=ECHO_COLUMNS)
+
+
+def _words(text: str) -> list[tuple[str, str]]:
+    """Return (norm, word) of the words in the quotation marks of an attribution."""
+    return [w for q in find_quotations(text) for w in find_words(q)][:_MOST_WORDS]
+
+
+def _norms(text: object) -> list[str]:
+    return [sys.intern(norm) for norm, _ in _words(str(text))]  # one object for each word: a speaker says many
+
+
+def _phrases(norms: list[str]) -> Iterator[tuple[str, ...]]:
+    for phrase in dict.fromkeys(zip(*(norms[k:] for k in range(ECHO_WORDS)), strict=False)):
+        if sum(w not in FUNCTION for w in phrase) >= 2:
+            yield phrase
+
+
+def _link(numbers: list[int], norms: list[list[str]]) -> set[tuple[int, int]]:
+    """Return the pairs of one speaker's quotations that share a phrase.
+
+    Few phrases return: which may is told by their hashes alone, so that most are never kept.
+    """
+    hashes = array("q", (hash(phrase) for found in norms for phrase in _phrases(found)))
+    known, times = np.unique(np.frombuffer(hashes, dtype=np.int64), return_counts=True)
+    again = set(known[times > 1].tolist())
+    places: dict[tuple[str, ...], list[int]] = {}
+    for n, found in zip(numbers, norms, strict=True) if again else ():
+        for phrase in _phrases(found):
+            if hash(phrase) in again:
+                places.setdefault(phrase, []).append(n)
+    return {pair for at in places.values() if len(at) <= _MOST_PLACES for pair in combinations(at, 2)}
+
+
+def _shared_run(one: str, other: str) -> str:
+    """Return the longest run of words that two quotations share, as the first writes it."""
+    written = _words(one)
+    run = _longest([norm for norm, _ in written], [norm for norm, _ in _words(other)])
+    return " ".join(word for _, word in written[run])
 
 
 def _longest(a: list[str], b: list[str]) -> slice:

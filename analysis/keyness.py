@@ -85,6 +85,7 @@ def rate_terms(
         alone. Every outlet comes in every part, in their order.
     """
     corpus = Corpus(units, articles)
+    del units  # as many rows as the corpus has sentences
     contrasts = [Sides(c, corpus, least=_LEAST_UNITS) for c in each_contrast(corpus.articles, reference=reference)]
     uneven = np.any([(s.weight > 0) & (s.weight < 1) for c in contrasts for s in (c.target, c.rest)], axis=0)
     for part in parts if contrasts else ():

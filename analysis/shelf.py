@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -32,7 +33,7 @@ class _Column(NamedTuple):
     at: int
     words: int = -1  # where the words of a column of text begin, -1: none
     ends: int = -1  # where the ends of its words in bytes begin
-    coded: bool = False
+    n_words: int = -1  # of a column whose cells are numbers of words: how many words there are
 
 
 class Shelf:
@@ -51,9 +52,7 @@ class Shelf:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (it lives as long as the shelf)
         self._end = 0
         self._parts: list[dict[str, tuple[np.ndarray, list[_Column]]]] = []
-        self._of: dict[Hashable, list[tuple[int, int]]] = {}  # key → (part, number in the part)
-        self._code: dict[str, int] = {}
-        self._words: list[str] = []
+        self._of: dict[Hashable, list[int]] = {}  # key → part × 2^32 + number in the part: there are many keys
         self._empty: Tables = {}
 
     def close(self) -> None:
@@ -76,7 +75,7 @@ class Shelf:
         """
         number = {k: n for n, k in enumerate(dict.fromkeys(k for t in tables.values() for k in t[self.key].unique()))}
         for k, n in number.items():
-            self._of.setdefault(k, []).append((len(self._parts), n))
+            self._of.setdefault(k, []).append(len(self._parts) << 32 | n)
         part = {}
         for name, table in tables.items():
             table = table.infer_objects()
@@ -107,7 +106,8 @@ class Shelf:
         """
         ranges: list[list] = []  # part, first and last key of a run, and the keys in it
         for key in keys:
-            for part, n in self._of.get(key, ()):
+            for place in self._of.get(key, ()):
+                part, n = place >> 32, place & 0xFFFFFFFF
                 if ranges and ranges[-1][0] == part and ranges[-1][2] == n:
                     ranges[-1][2] = n + 1
                     ranges[-1][3].append(key)
@@ -171,21 +171,23 @@ class Shelf:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _store(self, column: pd.Series) -> _Column:
-        name, dtype = str(column.name), str(column.dtype)
+        name, dtype = sys.intern(str(column.name)), sys.intern(str(column.dtype))
         if pd.api.types.is_numeric_dtype(column.dtype):
             values = _narrow(column.to_numpy())
-            return _Column(name, dtype, values.dtype.str, self._write(values.tobytes()))
+            return _Column(name, dtype, sys.intern(values.dtype.str), self._write(values.tobytes()))
         if isinstance(column.dtype, pd.CategoricalDtype):
             column, dtype = column.astype("str"), "str"
         words = column.tolist()
         known = dict.fromkeys(words)
         if len(known) * _FEW <= len(words) and all(isinstance(w, str) for w in known):
-            for w in known:
-                if w not in self._code:
-                    self._code[w] = len(self._words)
-                    self._words.append(w)
-            codes = _narrow(np.fromiter(map(self._code.__getitem__, words), dtype=np.int64, count=len(words)))
-            return _Column(name, dtype, codes.dtype.str, self._write(codes.tobytes()), coded=True)
+            number = {w: i for i, w in enumerate(known)}
+            codes = _narrow(np.fromiter(map(number.__getitem__, words), dtype=np.int64, count=len(words)))
+            at = self._write(codes.tobytes())
+            kept = self._store_words(name, dtype, list(known))
+            return kept._replace(stored=sys.intern(codes.dtype.str), at=at, n_words=len(known))
+        return self._store_words(name, dtype, words)
+
+    def _store_words(self, name: str, dtype: str, words: list) -> _Column:
         data = [w.encode("utf-8", "surrogatepass") if isinstance(w, str) else None for w in words]
         if any(d is None and w == w and w is not None for d, w in zip(data, words, strict=True)):
             raise TypeError(f"{name} holds neither words nor numbers")
@@ -198,10 +200,17 @@ class Shelf:
     def _load(self, column: _Column, low: int, high: int) -> np.ndarray | list:
         size = np.dtype(column.stored).itemsize
         values = np.frombuffer(self._read(column.at + low * size, (high - low) * size), dtype=column.stored)
-        if column.coded:
-            return list(map(self._words.__getitem__, values.tolist()))
+        if column.n_words >= 0:
+            words = self._load_words(column, 0, column.n_words)
+            return list(map(words.__getitem__, values.tolist()))
         if column.words < 0:
             return values
+        words = self._load_words(column, low, high)
+        for i in np.flatnonzero(values == _MISSING).tolist():
+            words[i] = np.nan
+        return words
+
+    def _load_words(self, column: _Column, low: int, high: int) -> list:
         first = max(0, low - 1)
         ends = np.frombuffer(self._read(column.ends + 8 * first, 8 * (high - first)), dtype=np.int64)
         begin = int(ends[0]) if low else 0
@@ -213,8 +222,6 @@ class Shelf:
             words: list = [text[s:e] for s, e in zip(starts, stops, strict=True)]
         else:
             words = [data[s:e].decode("utf-8", "surrogatepass") for s, e in zip(starts, stops, strict=True)]
-        for i in np.flatnonzero(values == _MISSING).tolist():
-            words[i] = np.nan
         return words
 
 
