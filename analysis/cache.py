@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.files import CACHE, CACHE_ENTRY, MAX_BYTES, read_packed, write_atomic
-from analysis.refusals import Skip
+from analysis.refusals import REASONS, Skip
 from analysis.shelf import Tables
 
 _TYPES = {"str": str, "object": str, "int64": int, "float64": float, "bool": bool}
@@ -136,19 +136,28 @@ def _is_whole(tables: object) -> bool:
     """Tell whether tables read from an entry have the shape of ours and cells of their types."""
     if not isinstance(tables, dict) or "articles" not in tables:
         return False
-    for t in tables.values():
-        if not (isinstance(t, dict) and isinstance(t.get("types"), dict) and isinstance(t.get("columns"), dict)):
-            return False
-        rows, types, columns = t.get("rows"), t["types"], t["columns"]
-        if type(rows) is not int or list(types) != list(columns) or "article_id" in columns:
-            return False
-        for column, cells in columns.items():
-            wanted = _TYPES.get(str(types[column]))
-            if wanted is None or not isinstance(cells, list) or len(cells) != rows:
-                return False
-            if any(type(c) is not wanted and not (wanted is str and _is_missing(c)) for c in cells):
-                return False
-    return True
+    if not all(map(_is_table, tables.values())) or tables["articles"]["rows"] != 1:
+        return False
+    return set(tables["articles"]["columns"].get("skip", ())) <= {"", *REASONS}
+
+
+def _is_table(t: object) -> bool:
+    if not (isinstance(t, dict) and isinstance(t.get("types"), dict) and isinstance(t.get("columns"), dict)):
+        return False
+    rows, types, columns = t.get("rows"), t["types"], t["columns"]
+    if type(rows) is not int or list(types) != list(columns) or "article_id" in columns:
+        return False
+    return all(_holds(cells, str(types[column]), rows) for column, cells in columns.items())
+
+
+def _holds(cells: object, kind: str, rows: int) -> bool:
+    """Tell whether the cells of a column are as many as the rows, and all of one kind."""
+    wanted = _TYPES.get(kind)
+    if wanted is None or not isinstance(cells, list) or len(cells) != rows:
+        return False
+    if wanted is int:
+        return all(type(c) is int and -(2**63) <= c < 2**63 for c in cells)
+    return all(type(c) is wanted or (wanted is str and _is_missing(c)) for c in cells)
 
 
 def _is_missing(cell: object) -> bool:

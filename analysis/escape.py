@@ -6,7 +6,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
-_BIDI = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+_HARMFUL = dict.fromkeys([0xFFFE, 0xFFFF, 0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 _FORMULA = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]*+[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
@@ -55,5 +55,5 @@ def for_link(url: object) -> str:
 
 
 def _visible(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode("utf-8").translate(_BIDI)
+    text = text.encode("utf-8", "replace").decode("utf-8").translate(_HARMFUL)  # direction; what XML cannot hold
     return "".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in text if c != "\x7f")

@@ -14,13 +14,15 @@ from analysis.settings import Settings
 
 def apply_settings(loaded: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return articles with the outlets and events that the settings name; unknown outlets get a name of their own."""
+    named = dict(settings.outlets)
     events = {article: event for event, articles in settings.events for article in articles}
     given = [
         events.get(a.article_id) or events.get(a.file) or a.event
         for a in loaded[["article_id", "file", "event"]].itertuples(index=False)
     ]
     loaded = loaded.assign(
-        outlet=loaded["outlet"].replace(dict(settings.outlets)), event=pd.Series(given, index=loaded.index, dtype="str")
+        outlet=pd.Series([named.get(o, o) for o in loaded["outlet"]], index=loaded.index, dtype="str"),
+        event=pd.Series(given, index=loaded.index, dtype="str"),
     )
     return loaded.assign(outlet=label_outlets(loaded))
 
@@ -104,7 +106,7 @@ def settle_items(articles: pd.DataFrame, skipped: pd.DataFrame) -> tuple[pd.Data
 def check_reference(reference: str, articles: pd.DataFrame) -> None:
     """Refuse a reference outlet that the corpus does not hold."""
     outlets = sorted(articles["outlet"].unique())
-    if reference and reference not in outlets:
+    if outlets and reference and reference not in outlets:  # without any article there is another thing to say
         nearest = process.extractOne(reference[:60], outlets)
         raise Refusal(
             f"there is no outlet {reference!r} to compare with; did you mean {nearest[0]}?", reason="config-invalid"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from analysis.articles import load_words
 from analysis.catalogue import load_own_validity
-from analysis.files import MODELS, sha256
-from analysis.model_files import check_model_files, check_models_work
+from analysis.files import MODELS, read_bytes, sha256
+from analysis.model_files import MAX_FILE, check_model_files, check_models_work
 from analysis.refusals import Refusal, Skip
 from analysis.settings import FILE as SETTINGS_FILE
 from analysis.settings import Settings, load_settings
@@ -59,7 +60,8 @@ def _hash_files(folder: Path | None) -> str:
         return "none"
     digest = hashlib.sha256()
     for path in sorted(p for p in Path(folder).iterdir() if p.is_file() and p.suffix in {".csv", ".json", ".npz"}):
-        digest.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + path.read_bytes())
+        with contextlib.suppress(Skip):  # a link, or too large to be read: no list and no model
+            digest.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + read_bytes(path, limit=MAX_FILE))
     return digest.hexdigest()[:16]
 
 

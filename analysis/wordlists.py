@@ -34,7 +34,7 @@ _REQUIRED = {
     "offices": ["name", "forms", "state", "office", "titles", "valid_from", "valid_to", "source"],
 }
 _MAY_BE_EMPTY = frozenset({"note", "only_for", "valid_from", "valid_to", "use_instead", "accepted", "source"})
-_DATE = r"-?\d{3,4}(-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?"
+_DATE = r"\d{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?"
 _ALLOWED = {
     "match": "|".join(MATCHES),
     "status": "error|style",
@@ -164,26 +164,31 @@ def _check_row(row: list[str], *, header: list[str], name: str, where: str) -> N
         _check_office(dict(zip(header, row, strict=True)), where)
 
 
+def _check_days(row: dict[str, str], where: str) -> None:
+    """Refuse a day that is in no calendar, and a period that ends before it begins."""
+    for column in ("valid_from", "valid_to"):
+        try:
+            Day.fromisoformat(row[column] if len(row[column]) > 4 else "2000-01-01")
+        except ValueError:
+            raise LexiconError(f"{where}: there is no day {row[column]}") from None
+    if row["valid_from"] and row["valid_to"] and row["valid_from"] >= row["valid_to"]:
+        raise LexiconError(f"{where}: valid_from is not before valid_to")
+
+
 def _check_period(row: dict[str, str], where: str) -> None:
     forms, instead = row["forms"].split(";"), row["use_instead"].split(";")
     if len(instead) not in (1, len(forms)):
         raise LexiconError(f"{where}: use_instead needs one name, or one for each of the {len(forms)} forms")
     if row["status"] == "error" and not row["valid_to"]:
         raise LexiconError(f"{where}: valid_to is empty")
-    if row["valid_from"] and row["valid_to"] and row["valid_from"] >= row["valid_to"]:
-        raise LexiconError(f"{where}: valid_from is not before valid_to")
+    _check_days(row, where)
 
 
 def _check_office(row: dict[str, str], where: str) -> None:
     for column in ("valid_from", "valid_to"):
         if row[column] and not re.fullmatch(r"\d{4}-\d\d-\d\d", row[column]):
             raise LexiconError(f"{where}: {column} needs a day, such as 2021-01-26")
-        try:
-            Day.fromisoformat(row[column] or "2000-01-01")
-        except ValueError:
-            raise LexiconError(f"{where}: there is no day {row[column]}") from None
-    if row["valid_from"] and row["valid_to"] and row["valid_from"] >= row["valid_to"]:
-        raise LexiconError(f"{where}: valid_from is not before valid_to")
+    _check_days(row, where)
     for column in ("forms", "titles"):
         if not all(any(c.isalpha() for c in part) for part in row[column].split(";")):
             raise LexiconError(f"{where}: {column} has a part without a word")

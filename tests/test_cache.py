@@ -88,8 +88,11 @@ def test_names_dates_and_order_come_from_the_corpus_not_from_the_cache(tmp_path)
         lambda data: gzip.compress(gzip.decompress(data).replace(b'"key":"', b'"key":"f')),
         lambda data: gzip.compress(gzip.decompress(data).replace(b'"start":[', b'"start":["x",', 1)),
         lambda data: gzip.compress(b"a" * 30_000_000),
+        lambda data: change(data, lambda articles: articles["columns"].update(n_tokens=[10**30])),
+        lambda data: change(data, lambda articles: articles["columns"].update(skip=["nonsense"])),
+        lambda data: change(data, double),
     ],
-    ids=["empty", "cut", "pickle", "list", "deep", "rows", "types", "key", "cells", "bomb"],
+    ids="empty cut pickle list deep rows types key cells bomb huge reason twice".split(),
 )
 def test_a_spoilt_entry_is_passed_over(tmp_path, spoil, kept):
     key, data = kept
@@ -98,6 +101,17 @@ def test_a_spoilt_entry_is_passed_over(tmp_path, spoil, kept):
     assert Cache(old=tmp_path, new=tmp_path / "n").load_entries({"a": key})[1] == {"a"}
     (tmp_path / "cache" / f"{key}.json.gz").write_bytes(spoil(data))
     assert Cache(old=tmp_path, new=tmp_path / "m").load_entries({"a": key}) == ({}, set())
+
+
+def change(data, how):
+    """Return an entry whose table of articles was tampered with."""
+    entry = json.loads(gzip.decompress(data))
+    how(entry["tables"]["articles"])
+    return gzip.compress(json.dumps(entry).encode())
+
+
+def double(table):
+    table.update(rows=2, columns={c: cells * 2 for c, cells in table["columns"].items()})
 
 
 @pytest.fixture(scope="module")

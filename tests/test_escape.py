@@ -61,6 +61,10 @@ def test_web_addresses_stay():
     assert for_link("https://example.org/a?b=1&c=2") == "https://example.org/a?b=1&c=2"
 
 
+def test_an_image_takes_what_a_label_holds():
+    assert for_label("a\ufffeb\uffffc") == "a\ufffdb\ufffdc"  # in XML they stand nowhere
+
+
 def test_labels_are_one_short_line():
     assert for_label("a\nb\t$5 and $6") == "a b $5 and $6"
     assert for_label("x" * 100, limit=10) == "x" * 9 + "…"

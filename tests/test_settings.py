@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from conftest import PARAGRAPH
 
-from analysis.options import find_options
+from analysis.options import Options, find_options, hash_inputs
 from analysis.pipeline import analyse
 from analysis.refusals import Refusal
 from analysis.settings import Settings, load_settings
@@ -57,6 +57,22 @@ def test_the_starter_names_every_key_with_its_default(tmp_path):
     for field in dataclasses.fields(Settings):
         value, usual = getattr(found, field.name), getattr(default, field.name)
         assert value == usual if not isinstance(usual, tuple | str) else value, field.name
+
+
+def test_a_reference_is_not_asked_for_where_nothing_can_be_read(corpus):
+    folder = corpus({"a.txt": "", "parallax.toml": 'reference = "One"\n'})
+    with pytest.raises(Refusal, match="nothing-to-analyse"):
+        analyse(folder)
+
+
+def test_what_is_no_list_is_not_read_for_its_fingerprint(tmp_path, corpus):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/wording.more.csv").write_text("term,group\ncapital,shiny\n")
+    known = hash_inputs(Options(lexicons=tmp_path / "lists"))
+    with open(tmp_path / "lists/big.json", "wb") as sparse:
+        sparse.truncate(10**12)
+    (tmp_path / "lists/link.json").symlink_to("/dev/zero")
+    assert hash_inputs(Options(lexicons=tmp_path / "lists")) == known
 
 
 def test_outlets_events_groups_and_targets_have_an_effect(corpus):

@@ -235,6 +235,8 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path):
         "Oldland,Oldland,state,1990,1900,Newland,error,law,",
         "Oldland,Oldland;Old,state,1900,1990,A;B;C,error,law,",
         "Oldland,Oldland,state,1900,,Newland,error,law,",
+        "Oldland,Oldland,state,1900,2021-02-30,Newland,error,law,",
+        "Oldland,Oldland,state,900,1200,Newland,error,law,",  # years are compared as words: four digits
     ],
 )
 def test_a_broken_period_name_is_refused_with_its_line(tmp_path, row):
