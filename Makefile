@@ -35,7 +35,7 @@ tables: $(VENV)/ready  ## the tables and run.json only
 figures: report  ## the figures come with the report
 
 test: $(VENV)/ready-dev  ## run every test
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist worksteal
 
 test-scale: $(VENV)/ready-dev  ## the tests of clusters and Parquet, with Dask, pyarrow and DuckDB installed (three minutes)
 	@$(MAKE) -s $(VENV)/ready-scale || echo "requirements-scale.txt could not be installed; what needs it is skipped"
