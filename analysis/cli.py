@@ -8,7 +8,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from analysis import __version__
@@ -33,7 +33,7 @@ _CORPUS = (
 )
 _OF_THE_PLACE = (  # errors of the disk or of a name, and none of ours
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM),
-    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EXDEV, errno.EOPNOTSUPP),
 )
 ANNOTATIONS = ("attributions", "wording", "valence", "frames", "errors", "fidelity")
 
@@ -194,7 +194,7 @@ def run_report(args: argparse.Namespace) -> None:
     if args.format == "parquet":
         check_parquet()
     options = load_options(args)
-    with output_folder(args.out) as folder:
+    with output_folder(args.out, makes=_names_made(args)) as folder:
         cache = None if args.no_cache else Cache(old=args.out, new=folder)
         kept = Collected() if args.command == "report" else None
         with TableFiles(folder, parquet=args.format == "parquet") as files:
@@ -235,6 +235,19 @@ def run_report(args: argparse.Namespace) -> None:
     )
 
 
+def _names_made(args: argparse.Namespace) -> Iterator[str]:
+    """Give what a run puts into its folder, but for the figures, whose names only drawing them tells."""
+    yield from ("tables/", "texts/", "citation.bib")
+    if args.format == "parquet":
+        yield "parquet/"
+    if not args.no_cache:
+        yield f"{CACHE}/"
+    if args.command == "report":
+        yield "report.html"
+        if not _own_notebooks(args):
+            yield "notebooks/"
+
+
 def _check(args: argparse.Namespace) -> None:
     """Say what a run would see, with a run's exit codes."""
     if not args.corpus.exists():
@@ -250,15 +263,21 @@ def _check_skips(skipped: int, allowed: int | None) -> None:
 def _check_corpus(corpus: Path, out: Path) -> None:
     if not corpus.exists():
         raise Refusal(f"there is no corpus at {corpus}", reason="nothing-to-analyse")
-    inside, target = corpus.resolve(), Path(os.path.abspath(out))
+    inside, target = corpus.resolve(), _find_place(out)
     if target == inside or inside in target.parents or target in inside.parents:
         raise Refusal("the result must not go into the corpus, nor the corpus into the result", reason="unsafe-path")
+
+
+def _find_place(out: Path) -> Path:
+    """Return where a result will lie, links on the way followed; its own name is never a link."""
+    out = Path(os.path.abspath(out))
+    return Path(os.path.realpath(out.parent), out.name)
 
 
 def _own_notebooks(args: argparse.Namespace) -> Path | None:
     """The project's own notebooks are refreshed when its own seeds are analysed into its own figures."""
     root = Path(__file__).resolve().parent.parent
-    own = args.corpus.resolve() == root / "seeds" and Path(os.path.abspath(args.out)) == root / "figures"
+    own = args.corpus.resolve() == root / "seeds" and _find_place(args.out) == root / "figures"
     return root / "notebooks" if own else None
 
 

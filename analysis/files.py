@@ -6,12 +6,13 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -172,52 +173,89 @@ def open_new(path: Path) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def output_folder(out: Path) -> Iterator[Path]:
+def output_folder(out: Path, *, makes: Iterable[str] = ()) -> Iterator[Path]:
     """Give a staging folder that becomes ``out`` as a whole when the block ends without an error.
 
-    An earlier result stays as it is until then. Files in ``out`` that no run of ours made are kept. Of a run that was cut
-    off, the staging folder keeps its cache.
+    An earlier result stays as it is until then. What is in ``out`` and of no run of ours is kept as it is. Of a run that
+    was cut off, the staging folder keeps its cache.
+
+    Parameters
+    ----------
+    out : Path
+    makes : iterable of str
+        Names that the block will put there, a folder's with a slash at its end. What others put in their place is
+        refused before the work; in the place of anything else, after it.
 
     Raises
     ------
     Refusal
-        unsafe-path where ``out`` is a file, holds other people's files, or its parent cannot be written.
+        unsafe-path where ``out`` is a file or a link, holds other people's files and no run or such that would be
+        replaced, or its parent cannot be written.
     InUse
         Another run holds the folder.
     """
     out = Path(os.path.abspath(out))
     _check_output(out)
-    lock_path = out.parent / f".{out.name}.parallax-lock"
     staging = out.parent / f".{out.name}.parallax-run"
+    with _hold(out):
+        _recover(out)
+        _check_output(out)
+        _check_clashes(out, makes=set(makes))
+        _clear_staging(staging)
+        try:
+            yield staging
+            _check_output(out)
+            _publish(staging, out)
+        finally:
+            with contextlib.suppress(OSError):
+                _remove(staging)
+
+
+@contextlib.contextmanager
+def _hold(out: Path) -> Iterator[None]:
+    """Hold the lock beside a folder."""
+    path = out.parent / f".{out.name}.parallax-lock"
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(lock_path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
+        lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise Refusal(f"cannot write beside {out.name}: {error.strerror}", reason="unsafe-path") from None
     try:
-        _take(lock, lock_path)
-        _recover(out)
-        _clear_staging(staging)
-        staging.mkdir(exist_ok=True)
+        _take(lock, path)
         try:
-            yield staging
-            _publish(staging, out)
+            yield
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
             with contextlib.suppress(OSError):
-                lock_path.unlink()
+                path.unlink()
     finally:
         os.close(lock)
 
 
 def _clear_staging(staging: Path) -> None:
-    """Empty what a run that died left, but for its cache."""
-    if (staging / CACHE).is_symlink() or staging.is_symlink() or not (staging / CACHE).is_dir():
-        shutil.rmtree(staging, ignore_errors=True)
-        return
+    """Leave of what a run that died left the entries of its cache; what is no folder there was not left by a run."""
+    if not _is_folder(staging):
+        staging.unlink(missing_ok=True)
+        staging.mkdir()
     for path in sorted(staging.iterdir()):
-        if path.name != CACHE:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if path.name != CACHE or not _is_folder(path):
+            _remove(path)
+    for path in (staging / CACHE).glob("*"):
+        if not CACHE_ENTRY.fullmatch(f"{CACHE}/{path.name}") or path.is_symlink() or not path.is_file():
+            _remove(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    """Take away a folder with all that is in it, or whatever else has this name; a link, not what it leads to."""
+    if not _is_folder(path):
+        path.unlink(missing_ok=True)
+        return
+    for folder, _, _ in os.walk(path):
+        os.chmod(folder, 0o700)  # one that may not be written cannot be emptied
+    shutil.rmtree(path)
 
 
 def _take(lock: int, path: Path) -> None:
@@ -238,14 +276,39 @@ def _check_output(out: Path) -> None:
         if not os.access(out, os.W_OK):
             raise Refusal(f"the folder {out.name} cannot be written", reason="unsafe-path")
         others = [p.name for p in out.iterdir() if not p.name.startswith(".")]
-        if others and not (out / RUN_FILE).is_file():
+        if others and not ((out / RUN_FILE).is_file() and _files_of(out)):
             raise Refusal(
                 f"the folder {out.name} holds files of another kind; give a new or empty one", reason="unsafe-path"
             )
 
 
+def _check_clashes(out: Path, *, makes: set[str]) -> None:
+    """Refuse to replace what is not of a run; two folders of one name become one."""
+    taken = {name.rstrip("/") for name in makes}
+    for name in _find_foreign(out) if out.is_dir() else ():
+        if name.rstrip("/") in taken and not (name in makes and name.endswith("/")):
+            raise _would_replace(name, out)
+
+
+def _would_replace(name: str, out: Path) -> Refusal:
+    return Refusal(f"{name} in {out.name} is of no run of ours and would be replaced; move it", reason="unsafe-path")
+
+
+def _find_foreign(out: Path) -> Iterator[str]:
+    """Give the name of everything in a result that no run made: a folder, which ends in a slash, before what is in it."""
+    ours = set(_files_of(out))
+    holders = {f"{CACHE}/", *(f"{folder}/" for name in ours for folder in Path(name).parents)}
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        with os.scandir(out / folder) as entries:  # unlike a walk, it says what it cannot read
+            found = sorted(folder + entry.name + "/" * entry.is_dir(follow_symlinks=False) for entry in entries)
+        waiting += [name for name in found if name.endswith("/")]
+        yield from (n for n in found if n not in ours and n not in holders and not CACHE_ENTRY.fullmatch(n))
+
+
 def _publish(staging: Path, out: Path) -> None:
-    """Put the staging folder in the place of ``out`` in one step, keeping foreign files."""
+    """Put the staging folder in the place of ``out`` in one step, keeping what is foreign."""
     for part in sorted(staging.rglob("*")):
         if part.is_file() and part.parent.name != CACHE:  # a torn entry of the cache is passed over
             with open(part, "rb") as file:
@@ -254,33 +317,57 @@ def _publish(staging: Path, out: Path) -> None:
         os.rename(staging, out)
         _sync(out.parent)
         return
-    ours = set(_files_of(out))
-    for path in sorted(out.rglob("*")):
-        name = path.relative_to(out).as_posix()
-        if CACHE_ENTRY.fullmatch(name):  # those still in use stand in the staging folder
-            continue
-        if (path.is_file() or path.is_symlink()) and name not in ours and not (staging / name).exists():
-            (staging / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, staging / name, follow_symlinks=False)
+    _share_foreign(out, staging)
     _exchange(staging, out)
     _sync(out.parent)
 
 
-def _sync(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def _share_foreign(out: Path, staging: Path) -> None:
+    """Give what is foreign a place in the new result too: were it moved, a run killed here would take it along."""
+    foreign = list(_find_foreign(out))
+    for name in foreign:
+        new = staging / name
+        folder = new if name.endswith("/") else new.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if folder != new:
+                _share(out / name, new)
+        except (FileExistsError, NotADirectoryError):
+            raise _would_replace(name, out) from None
+    for name in reversed(foreign):  # after all that goes into it, as a folder may be read-only
+        if name.endswith("/"):
+            shutil.copystat(out / name, staging / name)
+    shutil.copymode(out, staging)
+
+
+def _share(old: Path, new: Path) -> None:
+    """Give a file, a link or a pipe a second name, or make a copy where the disk allows none."""
     try:
-        os.fsync(handle)
+        os.link(old, new, follow_symlinks=False)
     except OSError:
-        pass  # some file systems cannot; the rename has happened
+        if os.path.lexists(new) or not (old.is_symlink() or old.is_file()):
+            raise
+        shutil.copy2(old, new, follow_symlinks=False)
+        if not new.is_symlink():
+            _sync(new)
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems cannot; the rename has happened
+            os.fsync(handle)
     finally:
         os.close(handle)
 
 
 def _recover(out: Path) -> None:
-    """Put back an earlier result that a run set aside just before it died."""
+    """Put back an earlier result that a run set aside just before it died; a run leaves a folder there, never a link."""
     aside = _aside(out)
-    if aside.is_dir() and not out.exists():
+    if os.path.lexists(aside) and not out.exists():
+        if not _is_folder(aside):
+            raise Refusal(f"{aside.name} beside {out.name} is not a folder; move it", reason="unsafe-path")
         os.rename(aside, out)
 
 
@@ -289,10 +376,10 @@ def _aside(out: Path) -> Path:
 
 
 def _files_of(out: Path) -> list[str]:
-    import json
-
+    """Return the files of the run whose result a folder holds; none where it holds no result."""
     try:
-        return [RUN_FILE, *json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["files"]]
+        files = json.loads((out / RUN_FILE).read_text(encoding="utf-8"))["files"]
+        return [RUN_FILE, *(f for f in files if isinstance(f, str))]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
@@ -305,7 +392,8 @@ def _exchange(a: Path, b: Path) -> None:
         if done == 0:
             return
     aside = _aside(b)
-    shutil.rmtree(aside, ignore_errors=True)
+    _remove(aside)
     os.rename(b, aside)
     os.rename(a, b)
-    shutil.rmtree(aside, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        _remove(aside)

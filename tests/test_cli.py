@@ -53,6 +53,28 @@ def test_bad_corpora(capsys, tmp_path, corpus):
     assert not (tmp_path / "o").exists()
 
 
+def test_a_link_hides_no_corpus_from_its_result(capsys, tmp_path, corpus):
+    folder = corpus({"a.txt": PARAGRAPH * 2})
+    (tmp_path / "lnk").symlink_to(folder)
+    (tmp_path / "loop").symlink_to("loop")
+    for out in ("lnk/res", "lnk", "loop/res"):
+        assert refused(capsys, "tables", folder, "--out", tmp_path / out).endswith("[unsafe-path]")
+    assert refused(capsys, "tables", tmp_path / "lnk", "--out", folder / "res").endswith("[unsafe-path]")
+    assert [p.name for p in folder.iterdir()] == ["a.txt"]
+
+
+def test_clashes_are_refused_before_the_work(capsys, tmp_path, corpus, monkeypatch):
+    monkeypatch.setattr("analysis.pipeline.run_line", None)
+    folder, out = corpus({"a.txt": PARAGRAPH * 2}), tmp_path / "o"
+    out.mkdir()
+    (out / "run.json").write_text('{"files": []}')
+    for name in ("tables", "cache", "report.html"):
+        (out / name).write_text("mine")
+        assert f"{name} in o" in refused(capsys, "report", folder, "--out", out)
+        assert (out / name).read_text() == "mine"
+        (out / name).unlink()
+
+
 def test_bad_settings_models_and_lists(capsys, tmp_path, corpus):
     folder, out = corpus({"a.txt": PARAGRAPH * 2}), tmp_path / "o"
     (tmp_path / "c.toml").write_text("min_wrds = 3")
