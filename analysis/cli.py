@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import errno
 import importlib
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from analysis import __version__
 from analysis.cli_coding import add_coding_commands, run_code
@@ -45,6 +47,26 @@ class TooManySkips(Exception):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         raise Refusal(f"{message}; `{self.prog} --help` explains", reason="config-invalid")
+
+
+class _Terminal(io.FileIO):
+    """A standard stream that nobody need read: what is written to a pipe that is read no more, as by `| head`, is lost."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return len(data)
+
+
+def print_anywhere() -> None:
+    """Let what this process prints stop nothing: characters that its terminal has not are printed as escapes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None:  # None where the caller closed it
+            raw = io.BufferedWriter(_Terminal(stream.fileno(), "w", closefd=False))
+            text = io.TextIOWrapper(raw, encoding=stream.encoding, errors="backslashreplace", line_buffering=True)
+            setattr(sys, name, text)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -75,6 +75,20 @@ def test_clashes_are_refused_before_the_work(capsys, tmp_path, corpus, monkeypat
         (out / name).unlink()
 
 
+def test_a_terminal_of_few_letters_or_none_stops_nothing(tmp_path, corpus):
+    folder = corpus({"c.csv": "source,text\nA,“" + "word " * 80 + "”\n"})
+    words = [sys.executable, "-m", "analysis", "check", str(folder / "c.csv")]
+    done = run(*words[3:], cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "") and "outlet \\u2190 source" in done.stdout
+    for args, code in ((words, 0), ([*words[:4], str(tmp_path / "gone")], 2)):
+        unread, pipe = os.pipe()
+        os.close(unread)
+        assert subprocess.run(args, stdout=pipe, stderr=pipe, cwd=ROOT, timeout=60).returncode == code
+        done = subprocess.run(args, stdout=pipe, stderr=subprocess.PIPE, cwd=ROOT, timeout=60)
+        assert done.stderr.count(b"\n") == (code != 0) and b"BrokenPipe" not in done.stderr
+        os.close(pipe)
+
+
 def test_bad_settings_models_and_lists(capsys, tmp_path, corpus):
     folder, out = corpus({"a.txt": PARAGRAPH * 2}), tmp_path / "o"
     (tmp_path / "c.toml").write_text("min_wrds = 3")
