@@ -151,11 +151,11 @@ def _only_table(folder: Path) -> Path | None:
 
 
 def _read_folder(folder: Path, columns: Mapping[str, str]) -> Iterator[Row]:
-    names = sorted(n for n in os.listdir(folder) if not n.startswith("."))
+    names = {n for n in os.listdir(folder) if not n.startswith(".")}
     known, broken = _load_manifest(folder / MANIFEST, columns) if MANIFEST in names else ({}, [])
     yield from broken
-    stems: set[str] = set()
-    for name in [n for n in names if n not in BESIDE and not _is_companion(folder / n)]:
+    taken: set[str] = set()
+    for name in [n for n in sorted(names) if n not in BESIDE and not _is_companion(folder / n)]:
         shown = name.encode("utf-8", "replace").decode("utf-8")
         try:
             _check_name(name)
@@ -163,18 +163,23 @@ def _read_folder(folder: Path, columns: Mapping[str, str]) -> Iterator[Row]:
         except Skip as skip:
             yield {"file": shown, "line": skip.line}, skip.reason
             continue
-        stem = Path(name.removesuffix(".gz").removesuffix(".GZ")).stem
-        stem = stem if stem not in stems else name
-        stems.add(stem)
+        stem = _take(Path(name.removesuffix(".gz").removesuffix(".GZ")).stem, name, "", taken)
         given = {k: v for k, v in known.get(name, {}).items() if v and k != "line"}
         for n, row in enumerate(rows, start=1):
-            article_id = stem if not row["line"] else f"{stem}-{n:03d}"
+            article_id = _take(stem, name, f"-{n:03d}", taken) if row["line"] else stem
             row = {**row, **given, "article_id": article_id, "file": shown}
             yield row, why_blank(row)
     for name, row in known.items():
         if name not in names:
             inside = name not in ("", ".", "..") and os.sep not in name and "\\" not in name
             yield {"file": name, "line": row["line"]}, "vanished" if inside else "not-regular-file"
+
+
+def _take(stem: str, name: str, ending: str, taken: set[str]) -> str:
+    """Return an article_id of the stem of a file, of its whole name where the id is another's, and take it."""
+    article_id = stem + ending if stem + ending not in taken else name + ending
+    taken.add(article_id)
+    return article_id
 
 
 def _is_companion(path: Path) -> bool:
@@ -203,6 +208,7 @@ def _load_manifest(path: Path, columns: Mapping[str, str]) -> tuple[dict[str, di
             broken.append(({"file": name, "line": row["line"]}, reason or "duplicate"))
             continue
         row["date"], row["date_basis"] = check_date(row.get("date", ""), row.get("date_basis", ""))
+        row |= _tidy(row)
         known[name] = {k: v for k, v in row.items() if k in (*ARTICLE_COLUMNS, "line") and k not in _NOT_GIVEN}
     return known, broken
 
@@ -237,16 +243,20 @@ def _unusable(row: dict) -> str:
     return "bad-name" if len(article_id) > _LONGEST_NAME or not article_id.isprintable() else ""
 
 
+def _tidy(row: dict) -> dict:
+    """Return the outlet and the title of a row of a table, without the blanks that mean nothing."""
+    return {"outlet": row.get("outlet", "").strip(), "title": " ".join(row.get("title", "").split())}
+
+
 def _article_of(row: dict) -> dict:
     date, basis = check_date(row.get("date", ""), "")
-    title = " ".join(row.get("title", "").split())
+    tidy = _tidy(row)
     return {
         **empty_row(),
         **{k: row.get(k, "") for k in ("article_id", "url", "event", "file", "line")},
-        "outlet": row.get("outlet", "").strip(),
-        "title": title,
+        **tidy,
         "date": date,
         "date_basis": basis,
-        "text": with_title(title, row["text"]),
+        "text": with_title(tidy["title"], row["text"]),
         "flags": (*row.get("flags", ()), *find_disguises(row["text"])),
     }

@@ -98,6 +98,9 @@ def read_jsonl(path: Path, *, names: Mapping, given: Mapping, needed: tuple[str,
             yield {"line": line}, "malformed-row"
             continue
         plain = {plain_name(str(k)): v for k, v in record.items()}
+        if len(plain) < len(record):  # one key in two writings, as two columns of one name
+            yield {"line": line}, "malformed-row"
+            continue
         row = {o: next((plain[n] for n in guesses if plain.get(n) is not None), "") for o, guesses in wanted.items()}
         if type(row["article_id"]) is int:
             row["article_id"] = str(row["article_id"])
@@ -115,12 +118,14 @@ def read_parquet(path: Path, *, names: Mapping, given: Mapping, needed: tuple[st
     with _open_parquet(path) as (file, room):
         header = list(file.schema_arrow.names)
         places = name_columns(header, names=names, given=given, needed=needed, table=path.name)
-        for line, values in enumerate(_rows_of(file, [header[i] for i in places]), start=1):
+        for line, values in enumerate(_rows_of(file, {header[i]: ours for i, ours in places.items()}), start=1):
             row = {ours: "" if v is None or v != v else str(v) for ours, v in zip(places.values(), values, strict=True)}
             room -= sum(map(len, row.values()))
             if room < 0:
                 raise Refusal(f"{path.name} holds far more than its size allows", reason="decompression-limit")
-            if any(isinstance(v, list | dict | bytes) for v in values):
+            if any(isinstance(v, _Undecodable) for v in values):
+                yield {"line": line}, "undecodable"
+            elif any(isinstance(v, list | dict | bytes) for v in values):
                 yield {"line": line}, "missing-field"
             else:
                 yield {**row, "line": line}, ""
@@ -152,10 +157,23 @@ def _open_parquet(path: Path) -> Iterator[tuple[Any, int]]:
             raise Refusal(f"{path.name} cannot be read as parquet", reason="table-invalid") from None
 
 
-def _rows_of(file: Any, header: list[str]) -> Iterator[tuple]:
-    for batch in file.iter_batches(batch_size=16, columns=header, use_threads=False):
+class _Undecodable(bytes):
+    """What stands in a cell of words and is no UTF-8."""
+
+
+def _rows_of(file: Any, columns: Mapping[str, str]) -> Iterator[tuple]:
+    for batch in file.iter_batches(batch_size=16, columns=list(columns), use_threads=False):
         for i in range(batch.num_rows):
-            yield tuple(batch.column(name)[i].as_py() for name in header)
+            yield tuple(_value_of(batch.column(name)[i], ours) for name, ours in columns.items())
+
+
+def _value_of(cell: Any, ours: str) -> Any:
+    try:
+        return cell.as_py()
+    except UnicodeDecodeError as error:
+        return _Undecodable(error.object)
+    except (ValueError, ArithmeticError, LookupError):  # a time that no calendar holds, or of an unknown zone
+        return "?" if ours == "date" else None  # words that name no day
 
 
 # ---------------------------------------------------------------- for check

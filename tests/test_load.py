@@ -68,6 +68,30 @@ def test_manifest_of_missing_and_of_outside_files(corpus):
     }
 
 
+def test_names_of_a_manifest_are_trimmed_as_those_of_a_table(corpus):
+    manifest = 'file,outlet,title\na.txt," Outlet A ",  Talks   fail \nb.txt,"   ",\nc.txt,Outlet A,\n'
+    articles, _ = load_corpus(
+        corpus({**dict.fromkeys(("a.txt", "b.txt", "c.txt"), PARAGRAPH), "manifest.csv": manifest})
+    )
+    assert articles["outlet"].tolist() == ["Outlet A", "", "Outlet A"]
+    assert articles["title"].tolist() == ["Talks fail", "", ""]
+
+
+def test_an_item_of_a_feed_never_takes_the_id_of_a_file(corpus):
+    feed = "<rss><channel><item><title>{}</title><description>Words.</description></item></channel></rss>"
+    files = {f"{name}.{ending}": feed.format(name + ending) for name in ("a", "b") for ending in ("rss", "xml")}
+    articles, skipped = load_corpus(corpus({**files, "a-001.txt": PARAGRAPH, "a.rss-001.txt": PARAGRAPH}))
+    assert skipped.empty
+    assert dict(zip(articles["file"], articles["article_id"], strict=True)) == {
+        "a-001.txt": "a-001",
+        "a.rss": "a.rss-001",
+        "a.rss-001.txt": "a.rss-001.txt",
+        "a.xml": "a.xml-001",
+        "b.rss": "b-001",
+        "b.xml": "b.xml-001",
+    }
+
+
 def test_words_stay_words_in_a_table(corpus):
     words = ["NA", "null", "None", "nan", "007", "1e5", "True"]
     rows = "".join(f'{w},t,"{PARAGRAPH}"\n' for w in words)
@@ -141,6 +165,16 @@ def test_json_lines_keep_the_good_ones(corpus):
     assert articles["text"].tolist() == ["good", "also good"]
     assert skipped["line"].tolist() == [2, 3, 4, 5, 6, 7, 10]
     assert set(skipped["reason"]) == {"malformed-row", "missing-field"}
+
+
+@pytest.mark.parametrize(
+    "twice", ['"Text": "x", "text": "y"', '"text": "x", "outlet ": "B"', '"text": "x", "a-b": 1, "A_b": 2']
+)
+def test_one_key_in_two_writings_is_no_row(corpus, twice):
+    lines = [f'{{"outlet": "A", {words}}}' for words in (twice, '"text": "good", "": 1')]
+    articles, skipped = load_corpus(corpus({"c.jsonl": "\n".join(lines)}) / "c.jsonl")
+    assert articles["text"].tolist() == ["good"]
+    assert skipped[["line", "reason"]].values.tolist() == [[1, "malformed-row"]]
 
 
 def test_repeated_ids_count_once(corpus):
@@ -238,6 +272,22 @@ def test_parts_of_parquet_are_the_corpus(tmp_path):
     (tmp_path / "link.parquet").symlink_to(tmp_path / "c.parquet")
     with pytest.raises(Refusal, match="not-regular-file"):
         next(load_parts(tmp_path / "link.parquet"))
+
+
+def test_a_cell_of_parquet_that_cannot_be_read_costs_its_row_at_most(tmp_path):
+    pa = pytest.importorskip("pyarrow", reason="reading parquet needs pyarrow")
+    import pyarrow.parquet as pq
+
+    title = pa.array([b"t", b"\xff\xfe", b"u"], pa.binary()).view(pa.string())
+    columns = {"outlet": ["A", "B", "C"], "title": title, "text": ["one", "two", "three"]}
+    for kind, far in ((pa.date32(), 10**7), (pa.timestamp("us"), 2**62), (pa.timestamp("s", tz="Far/Away"), 0)):
+        pq.write_table(pa.table({**columns, "date": pa.array([far, 0, None], kind)}), tmp_path / "c.parquet")
+        articles, skipped = load_corpus(tmp_path / "c.parquet")
+        assert articles[["outlet", "date", "date_basis"]].values.tolist() == [["A", "", "unknown"], ["C", "", ""]], kind
+        assert skipped[["line", "reason"]].values.tolist() == [[2, "undecodable"]], kind
+    text = pa.array([10**7, 0, 1], pa.date32())
+    pq.write_table(pa.table({"outlet": ["A", "B", "C"], "text": text}), tmp_path / "d.parquet")
+    assert load_corpus(tmp_path / "d.parquet")[1][["line", "reason"]].values.tolist() == [[1, "missing-field"]]
 
 
 def peak_of(path):
