@@ -74,6 +74,8 @@ def load_file(path: Path) -> list[dict]:
             kind, found = "html", load_page(text)
         else:
             found = load_markdown(text) if kind == "markdown" else {"text": text}
+    if len(found["text"]) > MAX_BYTES:  # a .docx is packed
+        raise Skip("too-large")
     flags = [*flags, kind] if kind else flags
     many = split_export(found["text"]) if kind in ("", "docx", "rtf") else []
     return [_row(one, [*flags, "export"]) for one in many] or [_row(found, flags)]
@@ -97,14 +99,16 @@ def load_words(path: Path) -> str:
 
 def _row(found: dict, flags: list[str]) -> dict:
     """Return what a format gave, under our columns; the outlet and such of a Markdown head go by many names."""
-    plain = {plain_name(k): str(v) for k, v in found.items() if k != "line"}
+    said = {plain_name(k): v for k, v in found.get("front", {}).items()}
+    plain = said | {k: v for k, v in found.items() if isinstance(v, str)}
     plain |= {"url": plain["source"], "source": ""} if plain.get("source", "").startswith("http") else {}
     given = {ours: next((plain[n] for n in names if plain.get(n)), "") for ours, names in NAMES.items()}
     date, basis = check_date(given["date"], plain.get("date_basis", ""))
-    text = given["text"]
+    text = found["text"]
     return {
         **empty_row(),
         **given,
+        "text": text,
         "date": date,
         "date_basis": basis,
         "line": found.get("line", 0),

@@ -27,7 +27,7 @@ _CODE = re.compile(
     r"(SE|HD|CR|BY|WC|PD|ET|SN|SC|ED|PG|VOL|LA|CY|LP|TD|CT|RF|CO|IN|NS|RE|IPC|IPD|PUB|AN|CX|ART)(?:(?:\t| {2,20})(.{0,200000}))?"
 )
 _WORD_COUNT = re.compile(r"(?i)[\d,]{1,9} words")
-_DOCUMENT = re.compile(r"Document [A-Za-z0-9]{12,40}")
+_DOCUMENT = re.compile(r"Document (?=[A-Za-z]{0,39}[0-9])[A-Za-z0-9]{12,40}")  # its number has the day in it
 
 
 def split_export(text: str) -> list[dict]:
@@ -177,4 +177,4 @@ def _split_factiva(lines: list[str]) -> list[dict]:
         title = max(titles[-3:], key=len)
         date = _DATE.fullmatch(piece[day])[1]  # type: ignore[index]
         articles.append(_article(title, after[0], date, piece[rights + 1 :], start + 1))
-    return articles
+    return articles if any(article["text"] for article in articles) else []  # one line alone makes no export

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import count
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count, islice
 
 from analysis.refusals import Skip
 
@@ -32,7 +34,7 @@ def load_page(page: str) -> dict:
     import trafilatura  # slow to import, and only pages need it
 
     found = trafilatura.bare_extraction(
-        flatten(page),
+        make_parsable(page),
         with_metadata=True,
         include_comments=False,
         date_extraction_params={
@@ -56,12 +58,38 @@ def load_page(page: str) -> dict:
     }
 
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})(?=[\s/>])[^<>]*+>")
+_SPACE = r" \t\n\f\r"  # of HTML; other blanks belong to a name or a value
+_ATTRIBUTE = re.compile(
+    rf"""[^{_SPACE}/>][^{_SPACE}/>=]*+"""
+    rf"""(?:[{_SPACE}]*+=[{_SPACE}]*+(?:"[^"]*+"?|'[^']*+'?|[^{_SPACE}>"'][^{_SPACE}>]*+)?)?"""
+)
+_TAG = re.compile(  # or a comment, in which nothing is one; neither fails half-way, so that a page is gone through once
+    rf"<(/?)([a-zA-Z][^{_SPACE}/>]*+)((?:[{_SPACE}]++|/(?!>)|{_ATTRIBUTE.pattern})*+)(/?)>?"
+    r"|<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)|<[!?/][^>]*+>?"
+)
+_END_OF_WORDS = {  # of the elements in which nothing is a tag
+    name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.I)
+    for name in "script style title textarea xmp iframe noembed noframes".split()
+}
+_CONTROL = re.compile(  # a reference to a character that XML cannot hold, for which the whole page would be given away
+    r"&#(?:0*+(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])|x0*+(?:[1-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
+    re.I,
+)
 _NOT_NESTED = frozenset(  # without an end, or ended by their like: they do not lie inside each other
     "area base br col embed hr img input link meta param source track wbr p li dt dd option tr td th".split()
 )
 _WITH_PARTS = {"table": 4, "ul": 2, "ol": 2, "dl": 2, "select": 2}  # what each brings with the parts in it
 _DEEPEST_PAGE = 200  # the parser stops at 256, and would take the rest of the page for nothing
+_MOST_ATTRIBUTES = 200  # of a tag: the parser compares each with all the others
+
+
+def make_parsable(page: str) -> str:
+    """Return a page that the parser reads to its end and in time; ordinary pages stay as they are.
+
+    A reference to a control character becomes a blank, a tag keeps its first 200 attributes, and tags are left out as
+    `flatten` says.
+    """
+    return flatten(_replace_tags(_CONTROL.sub(" ", page), _cut_attributes))
 
 
 def flatten(page: str) -> str:
@@ -69,16 +97,46 @@ def flatten(page: str) -> str:
     if page.count("<") < _DEEPEST_PAGE:
         return page
     depth = 0
+    opened: Counter[str] = Counter()
 
-    def keep(m: re.Match) -> str:
+    def keep(tag: re.Match) -> str:
         nonlocal depth
-        name = m[2].lower()
-        if name in _NOT_NESTED:
-            return m[0]
-        deepest, depth = depth, max(0, depth + _WITH_PARTS.get(name, 1) * (-1 if m[1] else 1))
-        return m[0] if max(deepest, depth) <= _DEEPEST_PAGE else " "
+        name = tag[2].lower()
+        if name in _NOT_NESTED or tag[4] or (tag[1] and not opened[name]):
+            return tag[0]
+        step = -1 if tag[1] else 1
+        opened[name] += step
+        deepest, depth = depth, depth + _WITH_PARTS.get(name, 1) * step
+        return tag[0] if max(deepest, depth) <= _DEEPEST_PAGE else " "
 
-    return _TAG.sub(keep, page)
+    return _replace_tags(page, keep)
+
+
+def _cut_attributes(tag: re.Match) -> str:
+    if len(tag[3]) < _MOST_ATTRIBUTES:
+        return tag[0]
+    last = next(islice(_ATTRIBUTE.finditer(tag[3]), _MOST_ATTRIBUTES, None), None)
+    return tag[0] if last is None else f"<{tag[1]}{tag[2]}{tag[3][: last.start()]}{tag[4]}>"
+
+
+def _replace_tags(page: str, change: Callable[[re.Match], str]) -> str:
+    parts, at = [], 0
+    for tag in _find_tags(page):
+        parts += [page[at : tag.start()], change(tag)]
+        at = tag.end()
+    return "".join([*parts, page[at:]])
+
+
+def _find_tags(page: str) -> Iterator[re.Match]:
+    """Give the tags of a page that the parser takes for tags: (end, name, attributes, empty element)."""
+    at = 0
+    while tag := _TAG.search(page, at):
+        at = tag.end()
+        if tag[2]:
+            yield tag
+            if not (tag[1] or tag[4]) and (end := _END_OF_WORDS.get(tag[2].lower())):
+                found = end.search(page, at)
+                at = found.start() if found else len(page)
 
 
 # ---------------------------------------------------------------- Markdown
@@ -95,9 +153,9 @@ def load_markdown(text: str) -> dict:
 
     Returns
     -------
-    dict of str to str
-        text (blocks with an empty line between), title (of the front matter, else a first heading), and what else the
-        front matter says, by its own lower-case keys.
+    dict
+        text (blocks with an empty line between), title (of the front matter, else a first heading), front (what the front
+        matter says, by its own lower-case keys).
     """
     import mistune
 
@@ -116,7 +174,7 @@ def load_markdown(text: str) -> dict:
             blocks += [words] if words else []
         elif kind in ("block_quote", "list", "list_item"):
             stack += reversed(token.get("children", []))
-    return {**front, "title": title, "text": with_title(title, "\n\n".join(blocks))}
+    return {"front": front, "title": title, "text": with_title(title, "\n\n".join(blocks))}
 
 
 def _split_front(text: str) -> tuple[dict[str, str], str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from xml.parsers import expat
 
 from analysis.files import MAX_BYTES
-from analysis.formats import with_title
+from analysis.formats import make_parsable, with_title
 from analysis.refusals import Skip
 
 _MOST_XML = 5 * MAX_BYTES  # of the body of a .docx, unpacked: markup takes up to five times the room of its words
@@ -225,7 +225,7 @@ def _strip_markup(page: str) -> str:
 
     parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     try:
-        root = etree.fromstring(page.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(make_parsable(page).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         return ""
     parts: list[str] = []

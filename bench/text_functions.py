@@ -155,6 +155,7 @@ LIGHT: dict[str, Callable[[str], Any]] = {
     "files.decode_exactly": _skipped(lambda t: files.decode_exactly(t.encode())),
     "files.sha256": lambda t: files.sha256(t.encode()),
     "formats.flatten": formats.flatten,
+    "formats.make_parsable": formats.make_parsable,
     "notebooks.is_live": notebooks.is_live,
     "xml_formats.load_docx": _skipped(lambda t: xml_formats.load_docx(t.encode())),
     "xml_formats.load_feed": _skipped(lambda t: xml_formats.load_feed(_feed(t))),

@@ -10,7 +10,7 @@ from conftest import PARAGRAPH
 
 from analysis.exports import split_export
 from analysis.files import read_packed
-from analysis.formats import load_markdown, load_rtf
+from analysis.formats import load_markdown, load_page, load_rtf, make_parsable
 from analysis.load import load_corpus
 from analysis.refusals import Skip
 from analysis.xml_formats import load_docx, load_feed
@@ -58,6 +58,62 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
 )
 def test_hostile_documents_are_refused(data, reason):
     assert why(load_docx, data) == reason
+
+
+def test_a_document_has_no_more_words_than_an_article_may(corpus):
+    long = docx(paragraph("word " * 4_100_000))
+    assert len(long) < 100_000
+    articles, skipped = load_corpus(corpus({"a.txt": PARAGRAPH, "long.docx": long}))
+    assert articles["article_id"].tolist() == ["a"] and skipped["reason"].tolist() == ["too-large"]
+
+
+LONG = "<p>We will not leave the talks, she said on Thursday.</p>" * 6
+
+
+@pytest.mark.parametrize("tag", ["div", "x-el", "x:y", "section" * 4, "a<b", "div></q", 'div title="<"', "div a=/"])
+def test_words_behind_many_tags_are_read(tag):
+    deep = f"<{tag}>" * 3_000 + LONG
+    feed = f"<rss><channel><item><description><![CDATA[{deep}]]></description></item></channel></rss>"
+    assert "will not leave" in load_page(f"<html><body><article>{deep}")["text"]
+    assert "will not leave" in load_feed(feed.encode())[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", '<!-- <b a="-->', "<!--><b>", "<script>'<b a=\"'</script>", "<TITLE><b a='</title >", "<script/>", "</ b='>"],
+)
+@pytest.mark.parametrize("attribute", ["a{}=1", "a{}='>'", 'a{} = "/>"', "/a{}", "=a{}"])
+def test_a_tag_keeps_its_first_attributes(before, attribute):
+    page = f"{before}<p {' '.join(attribute.format(i) for i in range(20_000))}>words"
+    assert len(make_parsable(page)) < 8_000 and make_parsable(page).endswith(">words")
+
+
+@pytest.mark.parametrize(
+    "number", ["1", "11", "31", "0012", "65534", "x1F", "X0b", "xFFFF", "xfffe", "x110000", "xD800", "9" * 9_000]
+)
+def test_a_reference_to_no_character_leaves_the_page_its_words(number):
+    for reference in (f"&#{number};", f"&#{number} ", f"&#&#{number};{number[1:] or 1};"):
+        assert "control" in load_page(f"<html><body><article><p>A {reference} control.</p>{LONG}")["text"], reference
+
+
+def test_ordinary_pages_go_to_the_parser_as_they_are():
+    page = "<!doctype html><svg>" + '<path d="M 1>2"/>' * 500 + "</svg><script>if (a<b && c) { x = '<div>' }</script>"
+    page += (
+        "<ul>"
+        + "<li>one &#160; &#x9; &#10; &#13; &#128;" * 300
+        + "</ul><x-el a=it's b></x-el>" * 300
+        + "<!-- <b> -->" * 300
+    )
+    assert make_parsable(page) == page
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", "<a b='", '<a b="', "<a =", "<!--", "<!-", "<script>", "<a/", "&#0", "&#x0", "a= ", "</"]
+)
+def test_pages_are_made_parsable_in_linear_time(piece):
+    start = time.process_time()
+    make_parsable("<a " + piece * (1_000_000 // len(piece)))
+    assert time.process_time() - start < 3
 
 
 def test_a_zip_of_something_else_is_no_document():
@@ -144,6 +200,15 @@ def test_markdown_gives_words_and_its_head(corpus):
         "https://x.example/1",
         "Talks fail",
     ]
+
+
+def test_the_head_of_markdown_says_nothing_of_lines_and_words(corpus):
+    head = "---\ntitle: T\nline: {}\ntext: no\nfront: no\nflags: no\n---\n"
+    files = {"a.md": head.format("abc") + PARAGRAPH, "b.md": head.format(7) + PARAGRAPH, "c.md": "---\nbody: no\n---\n"}
+    articles, skipped = load_corpus(corpus(files))
+    assert articles[["article_id", "line", "title"]].values.tolist() == [["a", 0, "T"], ["b", 0, "T"]]
+    assert articles["line"].dtype == "int64" and not any("no" in text.split() for text in articles["text"])
+    assert skipped[["article_id", "reason"]].values.tolist() == [["c", "empty"]]
 
 
 def test_rtf_gives_words_in_their_code_page():
@@ -320,7 +385,12 @@ def test_a_feed_without_items_is_counted(corpus):
 
 
 @pytest.mark.parametrize(
-    "text", [PARAGRAPH, "Length: 12 words\n" + PARAGRAPH, "End of Document\n", "Document ABC\n512 words\n", ""]
+    "text",
+    [
+        *(PARAGRAPH, "Length: 12 words\n" + PARAGRAPH, "End of Document\n", "Document ABC\n512 words\n", ""),
+        f"{PARAGRAPH}\nDocument Authentication\n\n{PARAGRAPH}\n512 words\n27 January 2022\nDaily World\n(c) 2022\nMore.\n",
+        f"{PARAGRAPH}\nDocument DWORLD0020220127ei1r0001\n\n{PARAGRAPH}",
+    ],
 )
 def test_what_is_no_export_stays_one_text(text):
     assert split_export(text) == []
@@ -334,6 +404,7 @@ def test_what_is_no_export_stays_one_text(text):
         "1 of 2 DOCUMENTS\n",
         "HD  x\n",
         "Document ABCDEFGHIJKLM\n",
+        "Document ABCDE0020220127\n",
         "12 words\n",
     ],
 )
