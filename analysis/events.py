@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, count
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -218,21 +218,18 @@ class WeightedArticles:
 
 def _spread(tables: Iterable[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return every base form once, in order, in how many articles it stands, and its rarity in the news."""
-    known = np.zeros(0, dtype=[("stem", np.int64), ("n", np.int64), ("rarity", float)])
-    fresh, waiting = [known], 0
-    for table in chain(tables, (None,)):
-        if table is not None:
-            one = np.zeros(len(table), dtype=known.dtype)
-            one["stem"], one["n"], one["rarity"] = table["stem"], 1, table["rarity"]
-            fresh.append(one)
-            waiting += len(one)
-        if table is None or waiting > max(len(known), 100_000):  # seldom, so that no word is sorted again and again
-            both = np.concatenate(fresh)
-            _, first, code = np.unique(both["stem"], return_index=True, return_inverse=True)
-            known = both[first]
-            known["n"] = np.bincount(code, weights=both["n"], minlength=len(first))
-            fresh, waiting = [known], 0
-    return known["stem"], known["n"].astype(float), known["rarity"]
+    names, spread, rare = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    for table in tables:
+        stems, first, times = np.unique(table["stem"].to_numpy(), return_index=True, return_counts=True)
+        at = np.searchsorted(names, stems)
+        new = np.append(names, 0)[at] != stems
+        new |= at == len(names)
+        spread[at[~new]] += times[~new]
+        at, first = at[new], first[new]
+        names = np.insert(names, at, stems[new])  # column by column: there may be many words
+        spread = np.insert(spread, at, times[new])
+        rare = np.insert(rare, at, table["rarity"].to_numpy(dtype=float)[first])
+    return names, spread.astype(float), rare
 
 
 def _likenesses(rows: WeightedArticles, days: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
