@@ -32,8 +32,8 @@ PROMISES = {  # name: (promise, command)
         + f"{PY} -m analysis report seeds --out {{out}} --jobs {{jobs}}",
     ),
     "network": ("No network at run time", f"unshare -rn {PY} -m analysis report seeds --out \"$(mktemp -d)/report\""),
-    "growth": ("Time grows in proportion on hostile strings", f"{PY} bench/bench_time_growth.py --light 4000000 --step 4 --families ../shared/probes/redos_probe.py"),
-    "fuzz": ("Mutated inputs break no promise", f"{PY} bench/fuzz.py --minutes 15"),
+    "growth": ("Time grows in proportion on hostile strings", f"{PY} bench/bench_time_growth.py --light 4000000 --step 4 --slowest 3 --families ../shared/probes/redos_probe.py"),
+    "fuzz": ("Mutated inputs break no promise", f"{PY} bench/fuzz.py --minutes 60 --seed 12"),
     "hashes": (
         "What is installed is what was pinned, by its contents (needs uv)",
         'make lock HASHES=1 && new=$(mktemp -d) && python3 -m venv "$new" && "$new/bin/python" -m pip install -q --require-hashes -r requirements-hashes.txt',
