@@ -20,6 +20,7 @@ from analysis.files import CACHE, output_folder, write_atomic
 from analysis.options import collect_seldom
 from analysis.records import read_records
 from analysis.refusals import InUse, Refusal, one_line
+from analysis.stopping import heed_signals
 
 TRAINERS = {  # what `train` can refit, and the function (coded file, folder) that does it
     "attributions": ("analysis.attribute", "train_attributions"),
@@ -167,6 +168,7 @@ def _count(word: str) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but a bug gives a traceback."""
+    heed_signals()
     collect_seldom()
     try:
         args = make_parser().parse_args(argv)
