@@ -60,8 +60,9 @@ def count_units(counts: pd.DataFrame) -> pd.DataFrame:
     """Add up the counts of `count_terms`: one row per article × sentence with n_words, in the order of the rows."""
     unit = sentence_numbers(counts)
     first = np.flatnonzero(np.diff(unit, prepend=-1))
-    n = np.bincount(unit, counts["n"].to_numpy(dtype=float)).astype("int64") if len(unit) else unit
-    return counts[UNIT].iloc[first].reset_index(drop=True).assign(n_words=n)
+    n = np.bincount(unit, counts["n"].to_numpy(dtype=float)) if len(unit) else unit
+    found = counts[UNIT].iloc[first].reset_index(drop=True).assign(n_words=n)
+    return found.astype({"sentence_id": "int32", "n_words": "int32"})  # all sentences of a corpus are held at once
 
 
 class Corpus:
@@ -82,14 +83,14 @@ class Corpus:
         self.ids = pd.Index(self.articles["article_id"], dtype=object)
         row = self.ids.get_indexer(ids)[code]
         known_unit = row >= 0
-        self.row = row[known_unit]  # of the article of each unit
-        self.n_unit = units["n_words"].to_numpy(dtype=float)[known_unit]
+        self.row = row[known_unit].astype("int32")  # of the article of each unit
+        self.n_unit = units["n_words"].to_numpy(dtype="int32")[known_unit]
         self.n_article = np.bincount(self.row, self.n_unit, minlength=len(self.ids))
         sentence = units["sentence_id"].to_numpy()[known_unit]
         longest = np.zeros(len(self.ids), dtype="int64")
         np.maximum.at(longest, self.row, sentence + 1)
         self._begin = np.cumsum(longest) - longest
-        self._n_at = np.zeros(longest.sum())
+        self._n_at = np.zeros(longest.sum(), dtype="int32")
         self._n_at[self._begin[self.row] + sentence] = self.n_unit
 
     def words_at(self, row: np.ndarray, sentence: np.ndarray) -> np.ndarray:
@@ -108,6 +109,8 @@ class Side:
         n = self.weight * corpus.n_article if by_article else self.weight[corpus.row] * corpus.n_unit
         self.n_words, self.n_squared = float(n.sum()), float(n @ n)
         self.n_units = int(np.count_nonzero(n))
+        if np.isin(self.weight, (0, 1)).all():  # as nearly always: there are two sides for each outlet
+            self.weight = self.weight.astype("int8")
 
 
 class Sides:
