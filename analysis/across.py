@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -71,7 +70,6 @@ class Across:
             articles = self.describe_articles(events)
             self.sink.add("articles", articles)
             self.finish_articles(told=told, dealt=dealt)
-            gc.collect()  # it seldom runs by itself, and what comes needs room
             bar = _bar("comparing outlets", 3 + self.articles["outlet"].nunique())
             for name, table in dealt.compare(articles, events=events, words=self.scan("words"), crew=self.crew):
                 self.sink.add(name, table)

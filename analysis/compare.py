@@ -140,10 +140,11 @@ def compare_part(
     ids = pd.Index(np.unique(units["article_id"].to_numpy(dtype=object)), name="article_id")
     known = articles[articles["article_id"].isin(ids)]
     contrasts = partial(each_contrast, known, reference=reference, groups=groups)
-    if sums.empty or next(contrasts(), None) is None:
+    enough = [has_articles_enough(c) for c in contrasts()]
+    if sums.empty or not enough:
         return pd.DataFrame(columns=[*COMPARISON_COLUMNS, "p", "number"])
     unit = ["article_id", "sentence_id"]
-    pairs = units[unit].sort_values(unit) if not all(map(has_articles_enough, contrasts())) else units[unit].iloc[:0]
+    pairs = units[unit].sort_values(unit) if not all(enough) else units[unit].iloc[:0]
     # A measure that fewer articles have is too little for both sides: targets that one article names are thousands.
     summed = sum_units(sums, ids, least=2 * FLOOR_SENTENCES)
     found = []
