@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from bench.text_functions import FAMILIES, FUNCTIONS, LEFT_OUT, LIGHT, TEXT_PARAMETERS
 
 SMALL, LARGE = 2_000, 16_000
-NOISE = 0.1  # seconds of CPU below which nothing is said
+NOISE = 0.04  # seconds of CPU below which nothing is said
 
 
 def takes_text(function) -> bool:
